@@ -1,0 +1,91 @@
+#pragma once
+
+// A `Client` is one connection between a program and one Sentry project: options, a queue, a worker
+// thread, a transport. Most hosts have one, made by `picket::init`, and never name this class. A
+// program that reports to several projects makes further ones; clients share nothing.
+
+#include "picket/event.hpp"
+#include "picket/event_id.hpp"
+#include "picket/export.hpp"
+#include "picket/options.hpp"
+#include "picket/scope.hpp"
+#include "picket/source_location.hpp"
+#include "picket/stats.hpp"
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace picket {
+
+namespace client {
+class Core;
+}
+
+/// Whether a client works, and if not, why.
+/// Spec: S3.5 to S3.7, S12.1.
+enum class InitStatus : unsigned char { active, no_dsn, bad_dsn, transport_failed, closed };
+
+/// What may accompany one capture; it touches no scope.
+/// Lifetime: borrowed until the call returns.
+/// Spec: S4.2, S4.3.
+struct CaptureOptions {
+  Attributes extra_context{};  // becomes the context named `extra`
+  Attributes tags{};
+  std::optional<Level> level{};  // beats every scope
+  std::vector<std::string> fingerprint{};
+};
+
+/// A handle; copies refer to the same client. A default-made one is disabled.
+/// Threads: any. No call throws, and captures never wait for the network.
+class PICKET_EXPORT Client {
+ public:
+  Client() noexcept = default;  // disabled
+
+  /// Starts a client. Without a DSN, or with a bad one, it is disabled and `status()` says why.
+  static Client create(Options options) noexcept;
+
+  [[nodiscard]] bool is_enabled() const noexcept;
+  [[nodiscard]] InitStatus status() const noexcept;
+
+  /// One line about `status()` that names what to change; the DSN's keys are masked.
+  [[nodiscard]] std::string message() const;
+
+  /// The client's own outermost scope.
+  [[nodiscard]] Scope scope() const;
+
+  /// As the functions of the same name in `picket.hpp`, with this client's scope and `inner` alone.
+  EventId capture_exception(const std::exception& error, const CaptureOptions& options = {},
+                            const Scope* inner = nullptr,
+                            SourceLocation location = SourceLocation::current()) const noexcept;
+  EventId capture_exception(const std::exception_ptr& error, const CaptureOptions& options = {},
+                            const Scope* inner = nullptr,
+                            SourceLocation location = SourceLocation::current()) const noexcept;
+  EventId capture_message(std::string_view text, Level level = Level::info,
+                          const CaptureOptions& options = {}, const Scope* inner = nullptr,
+                          SourceLocation location = SourceLocation::current()) const noexcept;
+  EventId capture_event(Event event, const CaptureOptions& options = {},
+                        const Scope* inner = nullptr,
+                        SourceLocation location = SourceLocation::current()) const noexcept;
+
+  /// Waits until everything captured before the call has been sent or dropped.
+  /// Errors: false when `timeout` ran out first; what is queued stays queued.
+  bool flush(std::chrono::milliseconds timeout) const noexcept;
+
+  /// Flushes, then stops for good; what is left is dropped. Later calls do nothing.
+  /// Errors: false when `timeout` ran out before everything was sent.
+  bool close(std::chrono::milliseconds timeout) const noexcept;
+
+  [[nodiscard]] Stats stats() const;
+
+  [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }
+
+ private:
+  std::shared_ptr<client::Core> core_;
+};
+
+}  // namespace picket

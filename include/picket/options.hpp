@@ -1,0 +1,140 @@
+#pragma once
+
+// Everything a host can set. Every member has a safe default; a bad value is replaced by one and
+// reported once, it never stops the host. An explicit option beats its environment variable, which
+// beats the default; an empty variable counts as not set.
+
+#include "picket/attachment.hpp"
+#include "picket/breadcrumb.hpp"
+#include "picket/clock.hpp"
+#include "picket/event.hpp"
+#include "picket/export.hpp"
+#include "picket/level.hpp"
+#include "picket/transport.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace picket {
+
+/// What a hook decides about the thing it was shown.
+enum class Verdict : unsigned char { keep, drop };
+
+/// Hooks run on the client's worker thread, one at a time. A hook that throws drops its item.
+/// Captures made inside a hook are dropped. Spec: P7.4 to P7.6.
+using BeforeSend = std::function<Verdict(Event&, Hint&)>;
+using EventProcessor = std::function<Verdict(Event&, Hint&)>;
+
+/// Runs once for each breadcrumb of an event that is about to be sent.
+using BeforeBreadcrumb = std::function<Verdict(Breadcrumb&)>;
+
+/// Receives picket's own diagnostics, one line each, without a line end. May be called from any
+/// thread, from several at once.
+using LogSink = std::function<void(Level, std::string_view line)>;
+
+/// Spec: P7.1, S3.
+struct Options {
+  /// Where to send; empty: `SENTRY_DSN`; still empty: picket stays off.
+  std::string dsn{};
+
+  /// `package@version`; empty: `SENTRY_RELEASE`; still empty: left out. Spec: P3.2.
+  std::string release{};
+
+  /// Empty: `SENTRY_ENVIRONMENT`, else `production`. Spec: P3.2.
+  std::string environment{};
+
+  /// Build variant of the release, at most 64 of `a-zA-Z0-9_.-`.
+  std::string dist{};
+
+  /// Name of this host; empty: the machine's name with `send_default_pii`, else left out.
+  std::string server_name{};
+
+  /// Tells on the log what picket does. Unset: `SENTRY_DEBUG`, else false.
+  std::optional<bool> debug{};
+
+  /// The least serious line that is told; unset: `debug` when `debug` is on, else `warning`.
+  std::optional<Level> diagnostic_level{};
+
+  /// Where diagnostics go; empty: standard error.
+  LogSink logger{};
+
+  /// Share of errors and messages that is kept, 0 to 1. Unset: `SENTRY_SAMPLE_RATE`, else 1.
+  /// The decision is made before anything else, so a sampled-out error costs nothing.
+  std::optional<double> sample_rate{};
+
+  /// Errors that are not sent: texts looked for in `type`, `type: value` and the message; `*`
+  /// stands for any text, and an entry with a `*` has to match the whole. Spec: P7.17.
+  std::vector<std::string> ignore_errors{};
+
+  /// Newest breadcrumbs that an event carries; 0: none. At most 1000.
+  std::size_t max_breadcrumbs = 100;
+
+  /// Adds the stack of the capture site to messages and to hand-made events too.
+  bool attach_stacktrace = false;
+
+  /// Prefixes of functions, modules and binaries that are, or are not, the host's own code; the
+  /// first list wins. Spec: P7.9.
+  std::vector<std::string> in_app_include{};
+  std::vector<std::string> in_app_exclude{};
+
+  /// Allows the host name and `User::ip_address` on the wire. Spec: S14.1.
+  bool send_default_pii = false;
+
+  /// Sends one captured exception once, however often it is rethrown and captured again within
+  /// one isolation scope. Spec: S4.6.
+  bool dedupe = true;
+
+  BeforeSend before_send{};
+  BeforeBreadcrumb before_breadcrumb{};
+  std::vector<EventProcessor> event_processors{};  // run in this order, before `before_send`
+
+  /// Bounds of what waits for the worker and the network. A full queue gives up its least valuable
+  /// item, counted as `queue_overflow`.
+  std::size_t max_queue_items = 256;
+  std::size_t max_queue_bytes = 8U << 20U;
+
+  /// Larger attachments are dropped and counted. Bytes.
+  std::size_t max_attachment_bytes = 20U << 20U;
+
+  /// How long the end of the guard may wait for the queue to be sent.
+  std::chrono::milliseconds shutdown_timeout{2000};
+
+  /// Limits of one HTTP request.
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds request_timeout{30'000};
+
+  /// How often an envelope is offered when the network fails or a load balancer answers 408, 502,
+  /// 503 or 504. 1: never again. Spec: architecture "Where we part", P1.9.
+  int max_attempts = 5;
+
+  /// The wait before the second attempt; it doubles with every further one, with full jitter.
+  std::chrono::milliseconds retry_backoff{1000};
+  std::chrono::milliseconds retry_backoff_max{60'000};
+
+  /// Compresses bodies of 1 KiB and more with gzip.
+  bool compress = true;
+
+  /// A PEM file of certificates to trust; empty: the system's.
+  std::string ca_certs{};
+
+  /// `http://`, `https://` or `socks5://` proxy; empty: the environment's, as libcurl reads it.
+  std::string proxy{};
+
+  /// Reports to the server how many items were dropped, and why. Spec: P5.9.
+  bool send_client_reports = true;
+
+  /// Empty: HTTP to the DSN.
+  std::shared_ptr<Transport> transport{};
+
+  /// For tests: the time, and the numbers in [0, 1) that sampling compares with.
+  Clock clock{};
+  std::function<double()> random{};
+};
+
+}  // namespace picket

@@ -1,0 +1,150 @@
+#pragma once
+
+// The front door. What most hosts need:
+//
+//   auto guard = picket::init({.dsn = "https://key@host/1", .release = "shop@1.4.0"});
+//   picket::set_tag("region", "eu");
+//   try { work(); } catch (const std::exception&) { picket::capture_exception(); throw; }
+//
+// Every function here may be called from any thread at any time: before `init`, after `close`,
+// while the process exits. While picket is off all of them return at once, without allocating.
+
+#include "picket/attachment.hpp"
+#include "picket/breadcrumb.hpp"
+#include "picket/client.hpp"
+#include "picket/event.hpp"
+#include "picket/event_id.hpp"
+#include "picket/export.hpp"
+#include "picket/level.hpp"
+#include "picket/options.hpp"
+#include "picket/scope.hpp"
+#include "picket/source_location.hpp"
+#include "picket/stats.hpp"
+#include "picket/user.hpp"
+#include "picket/value.hpp"
+#include "picket/version.hpp"
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace picket {
+
+/// Owns the process-wide client: its end closes the client, waiting at most
+/// `Options::shutdown_timeout`.
+class [[nodiscard]] PICKET_EXPORT Guard {
+ public:
+  Guard() noexcept = default;
+  explicit Guard(Client client) noexcept : client_(std::move(client)) {}
+  Guard(Guard&& other) noexcept;
+  Guard& operator=(Guard&& other) noexcept;
+  ~Guard();
+
+  [[nodiscard]] InitStatus status() const noexcept { return client_.status(); }
+  [[nodiscard]] std::string message() const { return client_.message(); }
+
+  /// As `picket::flush`.
+  bool flush(std::chrono::milliseconds timeout) const noexcept { return client_.flush(timeout); }
+
+ private:
+  Client client_;
+};
+
+/// Starts the process-wide client; a former one is flushed and closed first.
+/// Errors: none are thrown; `Guard::status()` and `Guard::message()` tell.
+/// Threads: any, but not from a hook.
+/// Spec: P7.2, S3.
+PICKET_EXPORT Guard init(Options options = {}) noexcept;
+
+/// True while a client with a valid DSN is bound.
+PICKET_EXPORT bool is_initialized() noexcept;
+
+/// The process-wide client; a disabled one while there is none.
+PICKET_EXPORT Client current_client() noexcept;
+
+/// Captures the exception that is being handled; call it inside a catch block.
+/// Errors: the nil id when none is being handled, while off, or when the event was sampled out.
+/// Spec: P7.2, S4.
+PICKET_EXPORT EventId
+capture_exception(const CaptureOptions& options = {},
+                  SourceLocation location = SourceLocation::current()) noexcept;
+
+/// Captures `error`. Inside its own catch block the chain of nested exceptions, the thrown type
+/// and duplicates are recognised through the exception itself.
+PICKET_EXPORT EventId
+capture_exception(const std::exception& error, const CaptureOptions& options = {},
+                  SourceLocation location = SourceLocation::current()) noexcept;
+
+/// Captures what `error` points to; null does nothing.
+PICKET_EXPORT EventId
+capture_exception(const std::exception_ptr& error, const CaptureOptions& options = {},
+                  SourceLocation location = SourceLocation::current()) noexcept;
+
+PICKET_EXPORT EventId capture_message(std::string_view text, Level level = Level::info,
+                                      const CaptureOptions& options = {},
+                                      SourceLocation location = SourceLocation::current()) noexcept;
+
+/// Captures an event made by hand; members that are empty are filled in.
+PICKET_EXPORT EventId capture_event(Event event, const CaptureOptions& options = {},
+                                    SourceLocation location = SourceLocation::current()) noexcept;
+
+/// The id of the last event captured within the calling thread's isolation scope.
+PICKET_EXPORT EventId last_event_id() noexcept;
+
+/// Notes what happened; the event of a later failure tells it. Spec: P3.16, S5.8.
+PICKET_EXPORT void add_breadcrumb(std::string_view message,
+                                  const BreadcrumbOptions& options = {}) noexcept;
+PICKET_EXPORT void add_breadcrumb(const Breadcrumb& breadcrumb) noexcept;
+
+/// These write to the innermost scope of the calling thread; see `Scope` for each.
+PICKET_EXPORT void set_tag(std::string_view key, ValueRef value) noexcept;
+PICKET_EXPORT void remove_tag(std::string_view key) noexcept;
+PICKET_EXPORT void set_user(const User& user) noexcept;
+PICKET_EXPORT void remove_user() noexcept;
+PICKET_EXPORT void set_context(std::string_view name, Attributes facts) noexcept;
+PICKET_EXPORT void remove_context(std::string_view name) noexcept;
+PICKET_EXPORT void set_extra(std::string_view key, ValueRef value) noexcept;
+PICKET_EXPORT void remove_extra(std::string_view key) noexcept;
+PICKET_EXPORT void set_level(Level level) noexcept;
+PICKET_EXPORT void remove_level() noexcept;
+PICKET_EXPORT void set_fingerprint(const std::vector<std::string>& fingerprint) noexcept;
+PICKET_EXPORT void remove_fingerprint() noexcept;
+PICKET_EXPORT void set_transaction_name(std::string_view name) noexcept;
+PICKET_EXPORT void remove_transaction_name() noexcept;
+PICKET_EXPORT void add_attachment(const Attachment& attachment) noexcept;
+PICKET_EXPORT void clear_attachments() noexcept;
+
+/// A temporary scope inside the present one: what is set until the guard ends is gone afterwards.
+/// Spec: S13.3.
+PICKET_EXPORT ScopeGuard push_scope() noexcept;
+
+/// A new isolation scope, forked from the present one, for one unit of work.
+/// Spec: S5.11.
+PICKET_EXPORT ScopeGuard isolate() noexcept;
+
+/// Runs `change` on the innermost, the isolation or the global scope; not at all while off.
+/// Errors: what `change` throws is contained.
+PICKET_EXPORT void configure_scope(const std::function<void(Scope&)>& change) noexcept;
+PICKET_EXPORT void configure_isolation_scope(const std::function<void(Scope&)>& change) noexcept;
+PICKET_EXPORT void configure_global_scope(const std::function<void(Scope&)>& change) noexcept;
+
+/// Waits until everything captured before the call has been sent or dropped; true if it was in
+/// time. The client stays usable.
+PICKET_EXPORT bool flush(std::chrono::milliseconds timeout) noexcept;
+
+/// Flushes within `timeout`, then turns picket off. Calling it again does nothing.
+PICKET_EXPORT bool close(std::chrono::milliseconds timeout) noexcept;
+PICKET_EXPORT bool close() noexcept;  // with `Options::shutdown_timeout`
+
+/// What became of everything captured by the present client, or by the last one after `close`.
+PICKET_EXPORT Stats stats();
+
+/// Why picket is on or off, and one line for people. Spec: S12.1.
+PICKET_EXPORT InitStatus init_status() noexcept;
+PICKET_EXPORT std::string init_message();
+
+}  // namespace picket

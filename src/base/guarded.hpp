@@ -1,0 +1,35 @@
+#pragma once
+
+// `Guarded<T>` keeps a value together with the mutex that protects it, so that neither can be used
+// without the other. Locks are leaves: inside `with`, call nothing that may lock or block.
+
+#include <mutex>
+#include <utility>
+
+namespace picket::base {
+
+template <class T>
+class Guarded {
+ public:
+  Guarded() = default;
+  explicit Guarded(T value) : value_(std::move(value)) {}
+
+  /// Runs `use` on the value while holding the lock and returns what it returns.
+  template <class Use>
+  decltype(auto) with(Use&& use) {
+    const std::lock_guard lock(mutex_);
+    return std::forward<Use>(use)(value_);
+  }
+
+  template <class Use>
+  decltype(auto) with(Use&& use) const {
+    const std::lock_guard lock(mutex_);
+    return std::forward<Use>(use)(value_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  T value_{};
+};
+
+}  // namespace picket::base

@@ -1,0 +1,32 @@
+#pragma once
+
+// Small helpers for text in UTF-8 and ASCII. Nothing here depends on the locale.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace picket::base {
+
+std::string_view trim(std::string_view text) noexcept;  // cuts ASCII white space at both ends
+std::string to_lower(std::string_view text);            // ASCII letters only
+bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept;
+
+/// The longest prefix of at most `max_bytes` that does not end inside a UTF-8 sequence.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept;
+
+/// The prefix of at most `max_characters` code points.
+std::string_view utf8_prefix_characters(std::string_view text, std::size_t max_characters) noexcept;
+
+/// `text` unchanged, or cut on a character boundary and ended with `...`, `max_bytes` in total.
+std::string ellipsize(std::string_view text, std::size_t max_bytes);
+
+/// True if `text` matches `pattern`, where `*` stands for any text. Linear in practice: no pattern
+/// makes it worse than |text| * |pattern|.
+bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept;
+
+/// Parses the whole text as a number; nothing when anything else is in it.
+std::optional<double> parse_double(std::string_view text) noexcept;
+
+}  // namespace picket::base

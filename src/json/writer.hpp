@@ -1,0 +1,70 @@
+#pragma once
+
+// `Writer` streams compact JSON into a buffer that the caller owns: one pass, no DOM, commas and
+// colons placed by itself. It never fails: invalid UTF-8 becomes U+FFFD, NaN and infinities become
+// null, nesting beyond `kMaxDepth` becomes null. The event serialiser (`protocol/write.hpp`) and
+// the crash path use it; reading is `json/reader.hpp`.
+
+#include "picket/value.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace picket::json {
+
+/// How far nested user data goes out as structure. Spec: P7.11.
+struct Limits {
+  std::size_t max_depth = 7;      // deeper containers become their JSON text
+  std::size_t max_breadth = 100;  // further members of a container are left out
+};
+
+class Writer {
+ public:
+  static constexpr std::size_t kMaxDepth = 64;
+
+  /// Appends to `out`. Lifetime: `out` outlives the writer.
+  explicit Writer(std::string& out) noexcept : out_(out) {}
+
+  void begin_object();
+  void end_object();
+  void begin_array();
+  void end_array();
+
+  void key(std::string_view name);  // inside an object, before each value
+
+  void null();
+  void boolean(bool flag);
+  void number(std::int64_t value);
+  void number(std::uint64_t value);  // above 2^53-1 written as text; Spec: P0.3
+  void number(double value);         // shortest text that reads back the same
+  void text(std::string_view value);
+  void hex_address(std::uint64_t address);  // "0x1a2b"; Spec: P3.12
+
+  /// A whole value, within `limits`.
+  void value(const Value& value, const Limits& limits = {});
+  void object(const Object& object, const Limits& limits = {});
+
+  /// JSON that is already valid; not looked at.
+  void raw(std::string_view json);
+
+  /// `key` and value, left out when the text is empty.
+  void member(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    key(name);
+    text(value);
+  }
+
+ private:
+  void separate();
+  std::string& out_;
+  std::uint64_t has_members_ = 0;  // one bit per level: a comma is due
+  std::size_t depth_ = 0;
+  bool after_key_ = false;
+};
+
+/// Appends `text` as a JSON string with its quotes.
+void append_text(std::string& out, std::string_view text);
+
+}  // namespace picket::json

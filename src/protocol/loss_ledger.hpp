@@ -1,0 +1,69 @@
+#pragma once
+
+// The ledger knows where every captured item is: pending, sent, or dropped for a reason. Every
+// change moves items from one place to another under one lock, so the public promise
+//   captured = sent + dropped + pending
+// holds at every instant. It also keeps the losses that the server has not been told of yet.
+
+#include "picket/stats.hpp"
+#include "protocol/data_category.hpp"
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace picket::protocol {
+
+/// So many items of one category; bytes for attachments.
+struct Quantity {
+  DataCategory category{};
+  std::uint64_t count = 0;
+
+  friend bool operator==(const Quantity&, const Quantity&) = default;
+};
+
+struct Loss {
+  DiscardReason reason{};
+  DataCategory category{};
+  std::uint64_t count = 0;
+
+  friend bool operator==(const Loss&, const Loss&) = default;
+};
+
+/// Threads: any.
+class LossLedger {
+ public:
+  void captured(DataCategory category, std::uint64_t count = 1) noexcept;  // now pending
+  void sent(DataCategory category, std::uint64_t count = 1) noexcept;      // pending to sent
+
+  /// Pending to dropped, and to be reported unless the reason is `rate_limited`.
+  void dropped(DiscardReason reason, DataCategory category, std::uint64_t count = 1) noexcept;
+
+  /// As `captured` and `dropped` in one step, for what is refused at the door.
+  void refused(DiscardReason reason, DataCategory category, std::uint64_t count = 1) noexcept;
+
+  /// Takes the losses that are not reported yet; they are gone from the ledger.
+  /// Spec: P5.9 rule 4.
+  [[nodiscard]] std::vector<Loss> take_unreported();
+
+  /// Puts back what a failed report carried.
+  void restore(const std::vector<Loss>& losses) noexcept;
+
+  [[nodiscard]] bool has_unreported() const noexcept;
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  struct Account {
+    std::uint64_t captured = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t pending = 0;
+    std::array<std::uint64_t, kDiscardReasonCount> dropped{};
+    std::array<std::uint64_t, kDiscardReasonCount> unreported{};
+  };
+
+  mutable std::mutex mutex_;
+  std::array<Account, kDataCategoryCount> accounts_{};
+};
+
+}  // namespace picket::protocol

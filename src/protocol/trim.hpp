@@ -1,0 +1,36 @@
+#pragma once
+
+// Keeps an event within the limits of the protocol, before it is written: texts are cut on
+// character boundaries and ended with `...`, tags cleaned, frames limited, invalid releases and
+// environments left out. Nothing is changed that is within its limit.
+
+#include "picket/event.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace picket::protocol {
+
+inline constexpr std::size_t kMaxEventBytes = 1U << 20U;  // P1.11
+inline constexpr std::size_t kMaxFrames = 250;            // P3.11
+inline constexpr std::size_t kMaxMessageBytes = 8192;     // P3.5
+inline constexpr std::size_t kMaxContextBytes = 8192;     // S5.6
+inline constexpr std::size_t kMaxTagBytes = 200;          // P3.3
+
+/// Spec: P3.
+void trim(Event& event);
+
+/// What a tag key or value becomes on the wire; empty: the tag is dropped. Spec: P3.3, S5.7.
+std::string clean_tag_key(std::string_view key);
+std::string clean_tag_value(std::string_view value);
+
+/// Spec: P3.2.
+bool is_valid_release(std::string_view release) noexcept;
+bool is_valid_environment(std::string_view environment) noexcept;
+
+/// Takes the next thing out of an event that was too large: breadcrumb data, then extra, then the
+/// oldest breadcrumbs, then modules. False when nothing is left to take. Spec: P7.11.
+bool shrink(Event& event);
+
+}  // namespace picket::protocol

@@ -1,0 +1,54 @@
+#pragma once
+
+// Writes the model as JSON, each type by one free function, fields in the order of the protocol's
+// tables. A new field is a member, a line here, and a golden file.
+
+#include "json/writer.hpp"
+#include "picket/event.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace picket::protocol {
+
+/// `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Spec: P0.2.
+void append_timestamp(std::string& out, WallTime time);
+
+/// A breadcrumb that is written without being made into an object first.
+/// Lifetime: the texts belong to somebody else.
+struct BreadcrumbView {
+  WallTime timestamp{};
+  std::string_view type{};
+  std::string_view category{};
+  std::string_view message{};
+  Level level = Level::info;
+  std::string_view data{};  // a JSON object, or empty
+};
+
+void write(json::Writer& writer, const User& user);
+void write(json::Writer& writer, const Frame& frame);
+void write(json::Writer& writer, const Stacktrace& stacktrace);
+void write(json::Writer& writer, const Mechanism& mechanism);
+void write(json::Writer& writer, const Exception& exception);
+void write(json::Writer& writer, const Thread& thread);
+void write(json::Writer& writer, const DebugImage& image);
+void write(json::Writer& writer, const Breadcrumb& breadcrumb);
+void write(json::Writer& writer, const BreadcrumbView& breadcrumb);
+void write(json::Writer& writer, const Request& request);
+void write(json::Writer& writer, const LogEntry& entry);
+
+/// The `sdk` object: name, version, `settings.infer_ip` = `never` unless `pii`. Spec: P3.21.
+void write_sdk(json::Writer& writer, bool pii);
+
+/// What goes into an event beside the model.
+struct EventExtras {
+  bool send_default_pii = false;
+  const std::vector<BreadcrumbView>* breadcrumbs = nullptr;  // instead of `Event::breadcrumbs`
+};
+
+/// The whole event payload. Text limits of P3 are applied by `trim`, not here.
+void write(json::Writer& writer, const Event& event, const EventExtras& extras = {});
+
+}  // namespace picket::protocol

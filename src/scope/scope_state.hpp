@@ -1,0 +1,93 @@
+#pragma once
+
+// What stands behind a `picket::Scope` handle: immutable-once-shared data, a breadcrumb trail, and
+// what an isolation scope remembers about captures. A snapshot copies reference counts; an edit
+// copies the data only when a snapshot or a fork still holds it.
+
+#include "base/guarded.hpp"
+#include "base/ids.hpp"
+#include "base/shared.hpp"
+#include "picket/options.hpp"
+#include "picket/scope.hpp"
+#include "scope/breadcrumb_trail.hpp"
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace picket::scope {
+
+/// Everything a scope says. Empty members say nothing.
+struct ScopeData {
+  std::vector<std::pair<std::string, std::string>> tags{};  // cleaned, each key once
+  std::vector<std::pair<std::string, Object>> contexts{};   // each name once
+  Object extra{};
+  std::optional<User> user{};
+  std::optional<Level> level{};
+  std::vector<std::string> fingerprint{};
+  std::string transaction_name{};
+  std::vector<std::shared_ptr<const Attachment>> attachments{};
+  std::vector<std::shared_ptr<const EventProcessor>> processors{};
+};
+
+/// The trace that errors of a scope belong to while no span is active. Spec: P4.10.
+struct TraceIds {
+  base::TraceId trace_id{};
+  base::SpanId span_id{};
+};
+
+/// One scope at one moment.
+/// Threads: immutable; any.
+struct ScopeSnapshot {
+  base::Shared<ScopeData> data{};  // may be null: nothing was ever set
+  BreadcrumbTrail breadcrumbs{};
+};
+
+/// Threads: any.
+class ScopeState {
+ public:
+  ScopeState() = default;
+
+  /// Changes the data under the lock. What `change` throws leaves the data as it was, or partly
+  /// changed when it was unshared; the public `Scope` functions contain it.
+  template <class Change>
+  void edit(Change&& change) {
+    inner_.with([&](Inner& inner) { std::forward<Change>(change)(inner.snapshot.data.edit()); });
+  }
+
+  void add_breadcrumb(WallTime timestamp, std::string_view message,
+                      const BreadcrumbOptions& options, std::size_t max);
+  void clear_breadcrumbs() noexcept;
+  void clear();
+
+  [[nodiscard]] ScopeSnapshot snapshot() const;
+
+  /// The trace ids of this scope, made on first use.
+  [[nodiscard]] TraceIds trace();
+
+  /// An independent scope with the same data and breadcrumbs, and a trace of its own.
+  [[nodiscard]] std::shared_ptr<ScopeState> fork() const;
+
+  /// The id under which exactly this exception object was captured last, else nil. Spec: S4.6.
+  [[nodiscard]] EventId id_of(const std::exception_ptr& exception) const noexcept;
+
+  /// Remembers the last captured event, and its exception until the next one; null forgets it.
+  void remember(EventId id, std::exception_ptr exception) noexcept;
+  [[nodiscard]] EventId last_event_id() const noexcept;
+
+ private:
+  struct Inner {
+    ScopeSnapshot snapshot{};
+    std::optional<TraceIds> trace{};
+    EventId last_event_id{};
+    std::exception_ptr last_exception{};
+    EventId last_exception_id{};
+  };
+
+  mutable base::Guarded<Inner> inner_;
+};
+
+}  // namespace picket::scope

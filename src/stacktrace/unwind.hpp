@@ -1,0 +1,34 @@
+#pragma once
+
+// Takes the return addresses of the calling thread's stack. This is all that happens on the host's
+// thread; names and modules are added on the worker (`stacktrace/symbolizer.hpp`).
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace picket::stacktrace {
+
+inline constexpr std::size_t kMaxAddresses = 250;  // P3.11
+
+/// Raw return addresses, newest first. Addresses below the capture function are kept whole; the
+/// oldest ones are left out when the stack is deeper.
+struct Addresses {
+  std::array<std::uintptr_t, kMaxAddresses> values;  // uninitialised beyond `size`
+  std::size_t size = 0;
+
+  [[nodiscard]] std::span<const std::uintptr_t> view() const noexcept {
+    return {values.data(), size};
+  }
+};
+
+/// Fills `addresses`, leaving out the `skip` newest frames below this function (0: the caller of
+/// `unwind` comes first).
+/// Threads: any; async-signal-safe after `prepare_unwind`.
+void unwind(Addresses& addresses, std::size_t skip = 0) noexcept;
+
+/// Makes the unwinder load what it loads lazily, so that later calls do not allocate.
+void prepare_unwind() noexcept;
+
+}  // namespace picket::stacktrace

@@ -1,0 +1,89 @@
+#pragma once
+
+// The worker: a bounded queue of jobs and the one thread that turns them into envelopes and
+// delivers them. Host threads push and return; everything slow happens here. It belongs to one
+// client, knows nothing of events, and learns what to do from the jobs it is given.
+//
+//   push → queue → job.prepare() → rate limits → transport → response → ledger
+//
+// A failed send is tried again after a pause, and nothing else is sent meanwhile: what comes
+// in waits in the queue, which has its bound.
+
+#include "base/deadline.hpp"
+#include "picket/clock.hpp"
+#include "picket/transport.hpp"
+#include "protocol/loss_ledger.hpp"
+#include "protocol/outgoing_envelope.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace picket::transport {
+
+/// Something captured that waits for the worker.
+class Job {
+ public:
+  Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  virtual ~Job() = default;
+
+  /// What the ledger counts as pending for this job while it is queued.
+  [[nodiscard]] virtual protocol::Quantity quantity() const noexcept = 0;
+
+  /// An estimate of the memory that the job holds.
+  [[nodiscard]] virtual std::size_t size_bytes() const noexcept = 0;
+
+  /// Builds the envelope; nothing when the job ended here, its loss being recorded by itself. What
+  /// it throws costs this job alone and counts as `internal_sdk_error`.
+  /// Threads: the worker.
+  virtual std::optional<protocol::OutgoingEnvelope> prepare() = 0;
+};
+
+struct WorkerOptions {
+  std::size_t max_queue_items = 256;
+  std::size_t max_queue_bytes = 8U << 20U;
+  int max_attempts = 5;
+  std::chrono::milliseconds retry_backoff{1000};
+  std::chrono::milliseconds retry_backoff_max{60'000};
+  bool send_client_reports = true;
+  std::string dsn{};  // for the header of envelopes that carry a client report alone
+  Clock clock{};
+  std::function<double()> random{};  // jitter; empty: the built-in generator
+};
+
+/// Threads: any, but `flush` and `close` not from a job.
+class Worker {
+ public:
+  Worker(WorkerOptions options, std::shared_ptr<Transport> transport,
+         std::shared_ptr<protocol::LossLedger> ledger);
+  ~Worker();  // as `close` with a deadline that has passed
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Queues a job whose quantity the ledger has already as pending. When the queue is full the
+  /// least valuable job leaves, the new one included, as `queue_overflow`; after `close` the new
+  /// one does.
+  /// Errors: never throws; without memory the job is dropped and counted.
+  void push(std::unique_ptr<Job> job) noexcept;
+
+  /// Waits until everything pushed before the call has been sent or dropped.
+  bool flush(base::Deadline deadline) noexcept;
+
+  /// Takes no more jobs, flushes, sends a last client report, ends the thread. What is left at the
+  /// deadline is dropped as `queue_overflow`; a thread that hangs in the host's code or on the
+  /// network is left behind and ends when it can. Idempotent.
+  bool close(base::Deadline deadline) noexcept;
+
+  /// True on the worker's own thread, where hooks run.
+  [[nodiscard]] bool is_own_thread() const noexcept;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // shared with the thread, which may outlive this object
+};
+
+}  // namespace picket::transport
