@@ -36,6 +36,10 @@ class PICKET_EXPORT Object {
   Object& operator=(Object&& other) noexcept;
   ~Object();
 
+  /// Takes many members at once; of equal keys the last value wins, at the first one's place.
+  /// Costs n log n, where a `set` for each would cost n * n.
+  static Object from_members(std::vector<Member> members);
+
   /// Adds the member or replaces the value of an existing one.
   Object& set(std::string_view key, Value value);
 
@@ -130,7 +134,8 @@ class PICKET_EXPORT Value {
   [[nodiscard]] std::string_view text_or(std::string_view fallback) const noexcept;
 
   /// Walks down object members by key and lists by decimal index, separated by dots:
-  /// `at("exception.values.0.type")`. A null value when there is no such thing.
+  /// `at("exception.values.0.type")`. A key may hold dots itself: the shortest one that leads
+  /// somewhere is taken. A null value when there is no such thing; this value for an empty path.
   [[nodiscard]] const Value& at(std::string_view path) const noexcept;
 
   [[nodiscard]] const Storage& storage() const noexcept { return storage_; }
