@@ -7,10 +7,11 @@
 
 #include "picket/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace picket::json {
 
@@ -18,7 +19,11 @@ namespace picket::json {
 struct Limits {
   std::size_t max_depth = 7;      // deeper containers become their JSON text
   std::size_t max_breadth = 100;  // further members of a container are left out
+  bool exact_integers = false;    // unsigned numbers above 2^53-1 stay numbers
 };
+
+/// Nothing is cut and no number changes its kind: for what must read back as it was.
+inline constexpr Limits kNoLimits{~std::size_t{0}, ~std::size_t{0}, true};
 
 class Writer {
  public:
@@ -39,10 +44,18 @@ class Writer {
   void number(std::int64_t value);
   void number(std::uint64_t value);  // above 2^53-1 written as text; Spec: P0.3
   void number(double value);         // shortest text that reads back the same
+  template <Integer T>
+  void number(T value) {
+    if constexpr (std::is_signed_v<T>) {
+      number(static_cast<std::int64_t>(value));
+    } else {
+      number(static_cast<std::uint64_t>(value));
+    }
+  }
   void text(std::string_view value);
   void hex_address(std::uint64_t address);  // "0x1a2b"; Spec: P3.12
 
-  /// A whole value, within `limits`.
+  /// A whole value, within `limits`; a container handed in is at depth 1.
   void value(const Value& value, const Limits& limits = {});
   void object(const Object& object, const Limits& limits = {});
 
@@ -57,14 +70,24 @@ class Writer {
   }
 
  private:
-  void separate();
+  bool separate();  // writes the comma that is due; false where nothing may be written
+  void begin(char bracket);
+  void end(char bracket);
+
   std::string& out_;
   std::uint64_t has_members_ = 0;  // one bit per level: a comma is due
-  std::size_t depth_ = 0;
+  std::size_t depth_ = 0;          // goes on counting beyond `kMaxDepth`, where all is silent
   bool after_key_ = false;
 };
 
 /// Appends `text` as a JSON string with its quotes.
 void append_text(std::string& out, std::string_view text);
+
+/// Appends `value` within `limits`. Containers below `kMaxValueDepth` become null.
+void append_value(std::string& out, const Value& value, const Limits& limits = {});
+void append_object(std::string& out, const Object& object, const Limits& limits = {});
+
+/// As deep as the reader reads; it keeps our recursion within any stack.
+inline constexpr std::size_t kMaxValueDepth = 512;
 
 }  // namespace picket::json
