@@ -46,6 +46,9 @@ class PICKET_EXPORT Dsn {
  private:
   Dsn() = default;
 
+  [[nodiscard]] std::string authority() const;  // host[:port], without a default port
+  [[nodiscard]] std::string print(std::string_view public_key, std::string_view secret_key) const;
+
   std::string scheme_, public_key_, secret_key_, host_, path_, project_id_;
   std::uint16_t port_ = 0;
 };
