@@ -1,0 +1,16 @@
+# Fails when the shared LIBRARY exports a name that is not picket's.
+execute_process(COMMAND "${NM}" -DC --defined-only "${LIBRARY}" OUTPUT_VARIABLE names
+                COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE ";" "," names "${names}")
+string(REPLACE "\n" ";" names "${names}")
+set(own 0)
+foreach(name IN LISTS names)
+  if(name MATCHES "^[0-9a-f]+ [TVWBDRu] ((typeinfo|typeinfo name|vtable) for )?picket::")
+    math(EXPR own "${own} + 1")
+  elseif(NOT name STREQUAL "")
+    message(SEND_ERROR "not ours: ${name}")
+  endif()
+endforeach()
+if(own LESS 10)
+  message(FATAL_ERROR "only ${own} names are exported, this cannot be the library")
+endif()
