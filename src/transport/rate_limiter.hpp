@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <string_view>
 
 namespace picket::transport {
 
@@ -32,6 +33,10 @@ class RateLimiter {
   }
 
  private:
+  void apply(std::string_view group) noexcept;  // one `seconds:categories:scope:…`
+  void quiet_all(std::chrono::seconds wait) noexcept;
+  void quiet(protocol::DataCategory category, std::chrono::seconds wait) noexcept;
+
   Clock clock_;
   std::array<SteadyTime, protocol::kDataCategoryCount> quiet_until_{};
 };

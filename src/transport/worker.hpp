@@ -38,7 +38,8 @@ class Job {
   [[nodiscard]] virtual std::size_t size_bytes() const noexcept = 0;
 
   /// Builds the envelope; nothing when the job ended here, its loss being recorded by itself. What
-  /// it throws costs this job alone and counts as `internal_sdk_error`.
+  /// it throws costs this job alone and counts as `internal_sdk_error`. A job that hangs in here
+  /// when `close` gives up stays pending until it returns, because it may record its own end.
   /// Threads: the worker.
   virtual std::optional<protocol::OutgoingEnvelope> prepare() = 0;
 };
@@ -53,6 +54,7 @@ struct WorkerOptions {
   std::string dsn{};  // for the header of envelopes that carry a client report alone
   Clock clock{};
   std::function<double()> random{};  // jitter; empty: the built-in generator
+  std::shared_ptr<void> owner{};     // kept alive as long as a job may run
 };
 
 /// Threads: any, but `flush` and `close` not from a job.
@@ -70,12 +72,14 @@ class Worker {
   /// Errors: never throws; without memory the job is dropped and counted.
   void push(std::unique_ptr<Job> job) noexcept;
 
-  /// Waits until everything pushed before the call has been sent or dropped.
+  /// Waits until everything pushed before the call has been sent or dropped, then sends the client
+  /// report that nothing has carried. False at the deadline, in a job, and in the child of a fork.
   bool flush(base::Deadline deadline) noexcept;
 
-  /// Takes no more jobs, flushes, sends a last client report, ends the thread. What is left at the
-  /// deadline is dropped as `queue_overflow`; a thread that hangs in the host's code or on the
-  /// network is left behind and ends when it can. Idempotent.
+  /// Takes no more jobs, flushes without further waits between attempts, sends a last client
+  /// report, ends the thread. What is left at the deadline, an envelope on its way included, is
+  /// dropped as `queue_overflow`; a thread that hangs in the host's code or on the network is left
+  /// behind and ends when it can. Idempotent; false when anything was left.
   bool close(base::Deadline deadline) noexcept;
 
   /// True on the worker's own thread, where hooks run.

@@ -1,0 +1,40 @@
+#include "transport/retry_schedule.hpp"
+
+#include "base/contain.hpp"
+#include "base/ids.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace picket::transport {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kLongest = std::chrono::hours(24);  // keeps the arithmetic far from overflow
+
+}  // namespace
+
+RetrySchedule::RetrySchedule(int max_attempts, milliseconds backoff, milliseconds backoff_max,
+                             std::function<double()> random)
+    : max_attempts_(std::max(max_attempts, 1)),
+      backoff_(std::clamp(backoff, milliseconds::zero(), kLongest)),
+      backoff_max_(std::clamp(backoff_max, milliseconds::zero(), kLongest)),
+      random_(std::move(random)) {}
+
+std::optional<nanoseconds> RetrySchedule::wait_after(int attempts) const noexcept {
+  if (attempts >= max_attempts_) return std::nullopt;
+  milliseconds longest = std::min(backoff_, backoff_max_);
+  for (int i = 1; i < attempts && longest < backoff_max_ && longest.count() > 0; ++i) {
+    longest = std::min(longest * 2, backoff_max_);
+  }
+  const double share =
+      random_ ? base::contain(1.0, [&] { return random_(); }) : base::random_unit();
+  // The comparison is written so that a random source that yields nonsense, NaN included, waits.
+  const double safe = share >= 0.0 && share <= 1.0 ? share : 1.0;
+  return nanoseconds(
+      static_cast<nanoseconds::rep>(safe * static_cast<double>(nanoseconds(longest).count())));
+}
+
+}  // namespace picket::transport

@@ -1,0 +1,7 @@
+#include "picket/transport.hpp"
+
+namespace picket {
+
+Transport::~Transport() = default;
+
+}  // namespace picket
