@@ -39,6 +39,7 @@ class PICKET_EXPORT Clock {
 
   [[nodiscard]] WallTime wall() const noexcept;
   [[nodiscard]] SteadyTime steady() const noexcept;
+  [[nodiscard]] bool is_system() const noexcept { return source_ == nullptr; }
 
   /// As `ClockSource::wait_until`.
   void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
