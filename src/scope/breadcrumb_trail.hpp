@@ -9,7 +9,6 @@
 // Trails that were forked from each other find that out by claiming the next slot: the first one
 // goes on in place, the others start a chunk of their own behind the shared past.
 
-#include "base/shared.hpp"
 #include "picket/breadcrumb.hpp"
 #include "protocol/write.hpp"
 
@@ -48,13 +47,16 @@ class BreadcrumbTrail {
   void for_each(std::size_t max,
                 const std::function<void(const protocol::BreadcrumbView&)>& visit) const;
 
-  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   void clear() noexcept;
 
  private:
+  void start_chunk(std::size_t max);
+
   std::shared_ptr<BreadcrumbChunk> chunk_;      // the newest
   std::shared_ptr<const BreadcrumbPast> past_;  // older chunks, immutable
   std::size_t count_ = 0;                       // entries of `chunk_` that belong to this trail
+  std::size_t size_ = 0;                        // breadcrumbs that are not forgotten
 };
 
 }  // namespace picket::scope
