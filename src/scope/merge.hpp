@@ -7,6 +7,7 @@
 #include "scope/scope_state.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 

@@ -58,10 +58,17 @@ class ScopeState {
     inner_.with([&](Inner& inner) { std::forward<Change>(change)(inner.snapshot.data.edit()); });
   }
 
+  /// As `edit`, for changes that may turn out to be none: `change` gets the shared pointer and
+  /// calls its `edit()` only when there is something to change.
+  template <class Change>
+  void edit_if_needed(Change&& change) {
+    inner_.with([&](Inner& inner) { std::forward<Change>(change)(inner.snapshot.data); });
+  }
+
   void add_breadcrumb(WallTime timestamp, std::string_view message,
                       const BreadcrumbOptions& options, std::size_t max);
   void clear_breadcrumbs() noexcept;
-  void clear();
+  void clear();  // keeps event processors and trace; Spec: P7.3
 
   [[nodiscard]] ScopeSnapshot snapshot() const;
 

@@ -5,7 +5,6 @@
 
 #include "scope/scope_state.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 
@@ -32,7 +31,21 @@ std::shared_ptr<ScopeState> innermost_scope();
 /// Replaces the calling thread's scopes and returns the former ones.
 ThreadScopes exchange(ThreadScopes scopes) noexcept;
 
+/// As `exchange`; the guard puts the former ones back.
+ScopeGuard enter(ThreadScopes scopes);
+
+/// A temporary scope on top of the present one, until the guard ends. Inside another temporary
+/// scope it starts as a fork of that one, so that merging the innermost covers them all.
+/// Spec: S13.3.
+ScopeGuard enter_temporary_scope();
+
+/// An isolation scope forked from the present one, with the temporary scope, if any, forked too.
+/// Spec: S5.11.
+ScopeGuard enter_isolation_scope();
+
 /// Process-wide cap for `add_breadcrumb` and the clock for its time stamps; set by `init`.
 void set_breadcrumb_policy(std::size_t max, Clock clock);
+std::size_t max_breadcrumbs() noexcept;
+WallTime breadcrumb_time() noexcept;
 
 }  // namespace picket::scope

@@ -1,0 +1,69 @@
+#include "scope/scope_state.hpp"
+
+namespace picket::scope {
+
+// What is replaced is moved out and dies after the lock is released: destructors of exceptions and
+// event processors are the host's code, which may call us again.
+
+void ScopeState::add_breadcrumb(WallTime timestamp, std::string_view message,
+                                const BreadcrumbOptions& options, std::size_t max) {
+  inner_.with(
+      [&](Inner& inner) { inner.snapshot.breadcrumbs.add(timestamp, message, options, max); });
+}
+
+void ScopeState::clear_breadcrumbs() noexcept {
+  BreadcrumbTrail former;
+  inner_.with([&](Inner& inner) { std::swap(inner.snapshot.breadcrumbs, former); });
+}
+
+void ScopeState::clear() {
+  ScopeSnapshot former;
+  inner_.with([&](Inner& inner) {
+    ScopeSnapshot kept;
+    const ScopeData* const data = inner.snapshot.data.get();
+    if (data != nullptr && !data->processors.empty()) {
+      kept.data.edit().processors = data->processors;
+    }
+    former = std::exchange(inner.snapshot, std::move(kept));
+  });
+}
+
+ScopeSnapshot ScopeState::snapshot() const {
+  return inner_.with([](const Inner& inner) { return inner.snapshot; });
+}
+
+TraceIds ScopeState::trace() {
+  return inner_.with([](Inner& inner) {
+    if (!inner.trace) {
+      inner.trace = TraceIds{.trace_id = base::new_trace_id(), .span_id = base::new_span_id()};
+    }
+    return *inner.trace;
+  });
+}
+
+std::shared_ptr<ScopeState> ScopeState::fork() const {
+  auto forked = std::make_shared<ScopeState>();
+  forked->inner_.with([&](Inner& inner) { inner.snapshot = snapshot(); });
+  return forked;
+}
+
+EventId ScopeState::id_of(const std::exception_ptr& exception) const noexcept {
+  if (exception == nullptr) return {};
+  return inner_.with([&](const Inner& inner) {
+    return inner.last_exception == exception ? inner.last_exception_id : EventId{};
+  });
+}
+
+void ScopeState::remember(EventId id, std::exception_ptr exception) noexcept {
+  inner_.with([&](Inner& inner) {
+    inner.last_event_id = id;
+    inner.last_exception_id = exception != nullptr ? id : EventId{};
+    std::swap(inner.last_exception, exception);
+  });
+}
+
+EventId ScopeState::last_event_id() const noexcept {
+  return inner_.with([](const Inner& inner) { return inner.last_event_id; });
+}
+
+}  // namespace picket::scope

@@ -1,0 +1,87 @@
+#include "scope/thread_scopes.hpp"
+
+#include "base/guarded.hpp"
+#include "scope/thread_slot.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace picket::scope {
+namespace {
+
+using Slot = ThreadSlot<ThreadScopes>;
+
+std::atomic<std::size_t> breadcrumb_limit{Options{}.max_breadcrumbs};
+
+// Most processes have the system's clock, which needs no lock to be found.
+std::atomic<bool> has_own_clock{false};
+
+// Never destroyed, like the global scope: static destructors of the host may still leave notes.
+base::Guarded<Clock>& own_clock() {
+  static auto* const clock = new base::Guarded<Clock>();
+  return *clock;
+}
+
+}  // namespace
+
+const std::shared_ptr<ScopeState>& global_scope() {
+  static const auto* const global = new std::shared_ptr<ScopeState>(std::make_shared<ScopeState>());
+  return *global;
+}
+
+std::shared_ptr<ScopeState> isolation_scope() {
+  ThreadScopes* const scopes = Slot::get();
+  if (scopes == nullptr) return std::make_shared<ScopeState>();
+  if (scopes->isolation == nullptr) scopes->isolation = std::make_shared<ScopeState>();
+  return scopes->isolation;
+}
+
+std::shared_ptr<ScopeState> current_scope() noexcept {
+  const ThreadScopes* const scopes = Slot::get();
+  return scopes != nullptr ? scopes->current : nullptr;
+}
+
+std::shared_ptr<ScopeState> innermost_scope() {
+  auto current = current_scope();
+  return current != nullptr ? current : isolation_scope();
+}
+
+ThreadScopes exchange(ThreadScopes scopes) noexcept {
+  ThreadScopes* const mine = Slot::get();
+  return mine != nullptr ? std::exchange(*mine, std::move(scopes)) : ThreadScopes{};
+}
+
+ScopeGuard enter(ThreadScopes scopes) {
+  auto former = std::make_unique<ThreadScopes>();  // first: nothing may fail once it is entered
+  *former = exchange(std::move(scopes));
+  return ScopeGuard(std::move(former));
+}
+
+ScopeGuard enter_temporary_scope() {
+  const auto outer = current_scope();
+  return enter({.isolation = isolation_scope(),
+                .current = outer != nullptr ? outer->fork() : std::make_shared<ScopeState>()});
+}
+
+ScopeGuard enter_isolation_scope() {
+  const auto temporary = current_scope();
+  return enter({.isolation = isolation_scope()->fork(),
+                .current = temporary != nullptr ? temporary->fork() : nullptr});
+}
+
+void set_breadcrumb_policy(std::size_t max, Clock clock) {
+  const bool own = !clock.is_system();
+  own_clock().with([&](Clock& present) { std::swap(present, clock); });
+  has_own_clock.store(own, std::memory_order_release);
+  breadcrumb_limit.store(max, std::memory_order_relaxed);
+}
+
+std::size_t max_breadcrumbs() noexcept { return breadcrumb_limit.load(std::memory_order_relaxed); }
+
+WallTime breadcrumb_time() noexcept {
+  if (!has_own_clock.load(std::memory_order_acquire)) return Clock().wall();
+  const Clock clock = own_clock().with([](const Clock& present) { return present; });
+  return clock.wall();
+}
+
+}  // namespace picket::scope
