@@ -1,0 +1,25 @@
+#include "stacktrace/module_table.hpp"
+
+// Where modules are no ELF files, addresses go to the server without names and images.
+
+namespace picket::stacktrace {
+
+class ModuleTable::Impl {};
+
+ModuleTable::ModuleTable() = default;
+ModuleTable::~ModuleTable() = default;
+
+bool ModuleTable::refresh() { return false; }
+
+const ModuleTable::Module* ModuleTable::find(std::uint64_t /*address*/) const { return nullptr; }
+
+std::optional<ModuleTable::Function> ModuleTable::function_at(const Module& /*module*/,
+                                                              std::uint64_t /*address*/) {
+  return std::nullopt;
+}
+
+std::optional<DebugImage> ModuleTable::complete_image(const Module& /*module*/) {
+  return std::nullopt;
+}
+
+}  // namespace picket::stacktrace
