@@ -1,0 +1,11 @@
+#include "stacktrace/unwind.hpp"
+
+// Where we have no unwinder, a stack is empty and events carry their capture site alone.
+
+namespace picket::stacktrace {
+
+void unwind(Addresses& addresses, std::size_t /*skip*/) noexcept { addresses.size = 0; }
+
+void prepare_unwind() noexcept {}
+
+}  // namespace picket::stacktrace
