@@ -53,6 +53,10 @@ void configure(Level least, Sink sink) noexcept {
 bool hears(Level level) noexcept { return level >= least_heard.load(std::memory_order_relaxed); }
 
 void say(Level level, std::string_view line) noexcept {
+  if (hears(level)) say(level, line, this_second());
+}
+
+void say(Level level, std::string_view line, Seconds now) noexcept {
   // A sink that captures, or logs through us, must not come back here for ever.
   thread_local bool speaking = false;
   if (speaking || !hears(level)) return;
@@ -62,7 +66,7 @@ void say(Level level, std::string_view line) noexcept {
     std::uint64_t swallowed = 0;
     const bool heard = voice().with([&](Voice& v) {
       sink = v.sink;
-      if (const Seconds now = this_second(); now != v.second) {
+      if (now != v.second) {
         v.second = now;
         v.lines = 0;
         swallowed = std::exchange(v.swallowed, 0);

@@ -7,6 +7,7 @@
 #include "picket/level.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -32,6 +33,9 @@ bool hears(Level level) noexcept;
 
 /// Says one line as it is. What a sink throws ends here.
 void say(Level level, std::string_view line) noexcept;
+
+/// The same at a given second, which is what the bound counts by.
+void say(Level level, std::string_view line, std::chrono::seconds now) noexcept;
 
 /// An exception ended in `contain`.
 void contained(const char* what) noexcept;
