@@ -105,6 +105,7 @@ Result<Dsn> Dsn::parse(std::string_view text) {
   const std::string_view path = without_slashes_at_end(rest.substr(slash));
   const std::size_t last = path.rfind('/');
   if (last == kNowhere) return fault("the project is missing");
+  if (path.find(' ') != kNowhere) return fault("the path or project holds a blank");
   dsn.project_id_ = path.substr(last + 1);
   dsn.path_ = without_slashes_at_end(path.substr(0, last));
   return dsn;

@@ -115,6 +115,8 @@ TEST_SUITE("protocol/dsn") {
         {"https://aa11@h.example", "project"},
         {"https://aa11@h.example///", "project"},
         {"https://aa11@h.example?/1", "project"},
+        {"https://aa11@h.example/1 /", "project"},  // it would print as another project
+        {"https://aa11@h.example/a b/1", "project"},
         {"https://aa\r\nX-Evil: 1@h.example/1", "control character"},
         {std::string_view("https://aa11@h.example/1\0002", 26), "control character"},
     };
