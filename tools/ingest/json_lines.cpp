@@ -1,0 +1,93 @@
+#include "ingest/json_lines.hpp"
+
+#include "picket/json.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+namespace picket::ingest {
+namespace {
+
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a final zero byte
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+Object to_object(const Headers& headers) {
+  Object object;
+  for (const auto& [name, value] : headers) object.set(name, value);
+  return object;
+}
+
+Object to_object(const ReceivedItem& item) {
+  Object object{{"type", item.type}, {"headers", item.headers}, {"bytes", item.bytes.size()}};
+  if (!item.payload.is_null()) {
+    object.set("payload", item.payload);
+  } else {
+    object.set("base64", base64(item.bytes));
+  }
+  if (item.is_duplicate) object.set("duplicate", true);
+  return object;
+}
+
+Object to_object(const Finding& finding) {
+  Object object{{"severity", finding.fatal ? "reject" : "warn"}, {"text", finding.to_string()}};
+  if (finding.item) object.set("item", *finding.item);
+  if (!finding.path.empty()) object.set("path", finding.path);
+  return object;
+}
+
+template <class T>
+List to_list(const std::vector<T>& values) {
+  List list;
+  for (const T& value : values) list.emplace_back(to_object(value));
+  return list;
+}
+
+std::string time_text(std::chrono::system_clock::time_point time) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)), us.count() % 1000000);
+}
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::accepted:
+      return "accepted";
+    case Verdict::rejected:
+      return "rejected";
+    case Verdict::refused:
+      return "refused";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string to_json_line(const ReceivedEnvelope& envelope) {
+  Object request{{"path", envelope.target},
+                 {"headers", to_object(envelope.request_headers)},
+                 {"wire_bytes", envelope.wire_bytes},
+                 {"bytes", envelope.raw.size()}};
+  Object response{{"status", envelope.status},
+                  {"headers", to_object(envelope.response_headers)},
+                  {"body", envelope.response_body}};
+  Object document{{"number", envelope.number},
+                  {"endpoint", envelope.endpoint},
+                  {"arrived", time_text(envelope.arrived)},
+                  {"verdict", name_of(envelope.verdict)},
+                  {"request", std::move(request)},
+                  {"headers", envelope.headers},
+                  {"items", to_list(envelope.items)},
+                  {"findings", to_list(envelope.findings)},
+                  {"response", std::move(response)}};
+  if (!envelope.reason.empty()) document.set("reason", envelope.reason);
+  return to_json(document);
+}
+
+}  // namespace picket::ingest

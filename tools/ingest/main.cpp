@@ -1,0 +1,199 @@
+// picket-ingest: the fake Sentry server as a program. See --help.
+
+#include "ingest/json_lines.hpp"
+#include "ingest/server.hpp"
+#include "ingest/transcript.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+
+namespace picket::ingest {
+namespace {
+
+struct Settings {
+  IngestOptions server{};
+  std::vector<std::string> faults{};
+  std::string json_file{};
+  std::string transcript_file{};
+  bool quiet = false;
+  double max_seconds = 0;      // 0: until a signal
+  std::size_t exit_after = 0;  // 0: until a signal
+};
+
+constexpr const char* kFaultHelp = R"(Faults (--fault, may be repeated; the first that fits acts):
+  [ENDPOINT@]WHICH:ACTION[,OPTION...]
+  ENDPOINT  envelope or store; both when left out
+  WHICH     3   1-2   4-   *         requests, counted from 1
+  ACTION    503 (any status)   ok   hang   reset   close   partial   garbage
+  OPTION    delay=500ms   limit=2s (hang)   processed (take it in, then fail)   Header=value
+Examples:
+  --fault '1-2:503' --fault '3:429,Retry-After=2' --fault '4:hang' --fault '5:reset'
+  --fault '*:200,X-Sentry-Rate-Limits=60:error:key'
+)";
+
+void define(CLI::App& app, Settings& settings) {
+  app.description(
+      "A local server that takes Sentry envelopes, checks them strictly and shows what came.\n"
+      "The first line it prints is a DSN for your client. Ends on SIGINT, SIGTERM, --max-seconds\n"
+      "or --exit-after, then prints the transcript. Exit code 1: it could not start.");
+  app.footer(kFaultHelp);
+  app.add_option("--port", settings.server.port, "port on 127.0.0.1; 0 for a free one")
+      ->capture_default_str();
+  app.add_flag("--https", settings.server.https,
+               "TLS with a fresh certificate; its file is printed on the second line");
+  app.add_option("--key", settings.server.public_key, "public key of the DSN")
+      ->capture_default_str();
+  app.add_option("--project", settings.server.project, "project id of the DSN")
+      ->capture_default_str();
+  app.add_option("--prefix", settings.server.path_prefix, "path before /api, such as /sentry");
+  app.add_option("--fault", settings.faults, "fail on purpose, see below")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_flag("--strict", settings.server.strict, "reject what Sentry would repair or drop");
+  app.add_option("--json", settings.json_file,
+                 "append one JSON document per envelope to this file, as they come");
+  app.add_option("--transcript", settings.transcript_file,
+                 "write the transcript to this file instead of standard output");
+  app.add_flag("--quiet", settings.quiet, "no transcript on standard output");
+  app.add_option("--max-seconds", settings.max_seconds, "end after that time")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--exit-after", settings.exit_after, "end after that many different events");
+}
+
+// Writes as envelopes arrive, from several server threads.
+class Output {
+ public:
+  bool open(const Settings& settings) {
+    if (!settings.json_file.empty()) json_.open(settings.json_file, std::ios::app);
+    if (!settings.transcript_file.empty()) transcript_.open(settings.transcript_file);
+    return (settings.json_file.empty() || json_.is_open()) &&
+           (settings.transcript_file.empty() || transcript_.is_open());
+  }
+
+  void write(const ReceivedEnvelope& envelope) {
+    std::lock_guard lock(mutex_);
+    if (json_.is_open()) json_ << to_json_line(envelope) << std::endl;
+    if (transcript_.is_open()) transcript_ << transcript(envelope) << std::flush;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::ofstream json_, transcript_;
+};
+
+// All waits end through a signal: the three below are blocked everywhere and taken only here.
+class Ending {
+ public:
+  Ending() : main_(pthread_self()) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+
+  void end() { pthread_kill(main_, SIGUSR1); }
+
+  void wait(double max_seconds) {
+    if (max_seconds <= 0) {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      return;
+    }
+    double whole = 0;
+    const double part = std::modf(max_seconds, &whole);
+    const timespec time{static_cast<time_t>(whole), static_cast<long>(part * 1e9)};
+    sigtimedwait(&signals_, nullptr, &time);
+  }
+
+ private:
+  pthread_t main_;
+  sigset_t signals_{};
+};
+
+std::string summary(const IngestServer& server) {
+  const Received& received = server.received();
+  return fmt::format(
+      "{} requests on {} connections: {} accepted, {} rejected, {} refused; {} duplicate events\n",
+      received.request_count(), server.connection_count(), received.accepted().size(),
+      received.rejected().size(), received.refused().size(), received.duplicate_count());
+}
+
+bool parse_faults(Settings& settings) {
+  for (const std::string& text : settings.faults) {
+    Result<Fault> fault = Fault::parse(text);
+    if (!fault) {
+      std::cerr << "picket-ingest: " << fault.error().message << "\n";
+      return false;
+    }
+    settings.server.faults.push_back(std::move(*fault));
+  }
+  return true;
+}
+
+// Once the process is about to end, so that the output of other programs is not torn apart.
+void print_transcript(const IngestServer& server, const Settings& settings) {
+  if (settings.quiet) return;
+  if (settings.transcript_file.empty()) {
+    for (const EnvelopePointer& envelope : server.received().all()) {
+      std::cout << transcript(*envelope);
+    }
+  }
+  std::cout << summary(server) << std::flush;
+}
+
+int run(Settings& settings) {
+  Ending ending;  // before any thread starts: they inherit the mask
+  Output output;
+  if (!output.open(settings)) {
+    std::cerr << "picket-ingest: --json or --transcript names a file that cannot be written\n";
+    return 1;
+  }
+  std::atomic<const Received*> received{nullptr};
+  settings.server.on_received = [&](const ReceivedEnvelope& envelope) {
+    output.write(envelope);
+    const Received* all = received;
+    if (settings.exit_after > 0 && all != nullptr &&
+        all->wait_for_events(settings.exit_after, Milliseconds(0))) {
+      ending.end();
+    }
+  };
+  auto server = IngestServer::start(settings.server);
+  if (!server) {
+    std::cerr << "picket-ingest: " << server.error().message << "\n";
+    return 1;
+  }
+  received = &(*server)->received();
+  if (settings.exit_after > 0 &&  // those that came before the line above
+      (*server)->received().wait_for_events(settings.exit_after, Milliseconds(0))) {
+    ending.end();
+  }
+  std::cout << "DSN " << (*server)->dsn() << "\n";
+  if (settings.server.https) std::cout << "CA " << (*server)->ca_file() << "\n";
+  std::cout << std::flush;
+  ending.wait(settings.max_seconds);
+  (*server)->stop();
+  print_transcript(**server, settings);
+  return 0;
+}
+
+}  // namespace
+}  // namespace picket::ingest
+
+int main(int argc, char** argv) {
+  picket::ingest::Settings settings;
+  CLI::App app;
+  picket::ingest::define(app, settings);
+  CLI11_PARSE(app, argc, argv);
+  if (!picket::ingest::parse_faults(settings)) return 1;
+  return picket::ingest::run(settings);
+}

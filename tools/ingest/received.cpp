@@ -1,0 +1,160 @@
+#include "ingest/received.hpp"
+
+#include <algorithm>
+
+namespace picket::ingest {
+namespace {
+
+bool has_id(std::string_view type) {
+  return type == "event" || type == "transaction" || type == "feedback";
+}
+
+}  // namespace
+
+const ReceivedItem* ReceivedEnvelope::find(std::string_view type) const noexcept {
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const ReceivedItem& item) { return item.type == type; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+// Only what was taken in can be a duplicate: a client may well repeat what was refused.
+void Received::count(ReceivedEnvelope& envelope) {
+  ++requests_;
+  if (envelope.verdict != Verdict::accepted) return;
+  for (ReceivedItem& item : envelope.items) {
+    ++item_counts_[item.type];
+    if (!has_id(item.type) || envelope.event_id.empty()) continue;
+    item.is_duplicate = !ids_[item.type].insert(envelope.event_id).second;
+    if (item.is_duplicate) ++duplicates_;
+  }
+}
+
+void Received::drop_oldest() {
+  while (kept_bytes_ > max_kept_bytes_ && envelopes_.size() > 1) {
+    kept_bytes_ -= envelopes_.front()->raw.size();
+    envelopes_.pop_front();
+  }
+}
+
+EnvelopePointer Received::add(ReceivedEnvelope envelope) {
+  std::lock_guard lock(mutex_);
+  count(envelope);
+  auto stored = std::make_shared<const ReceivedEnvelope>(std::move(envelope));
+  envelopes_.push_back(stored);
+  kept_bytes_ += stored->raw.size();
+  drop_oldest();
+  changed_.notify_all();
+  return stored;
+}
+
+std::vector<EnvelopePointer> Received::all() const {
+  std::lock_guard lock(mutex_);
+  return {envelopes_.begin(), envelopes_.end()};
+}
+
+std::vector<EnvelopePointer> Received::with(Verdict verdict) const {
+  auto found = all();
+  std::erase_if(found, [&](const EnvelopePointer& one) { return one->verdict != verdict; });
+  return found;
+}
+
+std::vector<ReceivedItem> Received::items(std::string_view type) const {
+  std::vector<ReceivedItem> found;
+  for (const EnvelopePointer& envelope : accepted()) {
+    std::copy_if(envelope->items.begin(), envelope->items.end(), std::back_inserter(found),
+                 [&](const ReceivedItem& item) { return item.type == type; });
+  }
+  return found;
+}
+
+std::vector<Value> Received::events() const {
+  std::vector<Value> found;
+  for (ReceivedItem& item : items("event")) {
+    if (!item.is_duplicate) found.push_back(std::move(item.payload));
+  }
+  return found;
+}
+
+std::map<std::pair<std::string, std::string>, std::uint64_t> Received::discarded() const {
+  std::map<std::pair<std::string, std::string>, std::uint64_t> sums;
+  for (const ReceivedItem& report : items("client_report")) {
+    for (const Node& entry : Node(report.payload)["discarded_events"].elements()) {
+      sums[{std::string(entry["reason"].text_or("")),
+            std::string(entry["category"].text_or(""))}] +=
+          static_cast<std::uint64_t>(entry["quantity"].number().value_or(0));
+    }
+  }
+  return sums;
+}
+
+std::string Received::complaints() const {
+  std::string lines;
+  for (const EnvelopePointer& envelope : all()) {
+    for (const Finding& finding : envelope->findings) lines += finding.to_string() + "\n";
+    if (envelope->findings.empty() && envelope->verdict == Verdict::rejected) {
+      lines += envelope->reason + "\n";
+    }
+  }
+  return lines;
+}
+
+std::uint64_t Received::request_count() const {
+  std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+std::uint64_t Received::duplicate_count() const {
+  std::lock_guard lock(mutex_);
+  return duplicates_;
+}
+
+bool Received::wait_for_events(std::size_t count, Milliseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  const auto enough = [&] {
+    const auto found = ids_.find("event");
+    return (found == ids_.end() ? 0 : found->second.size()) >= count;
+  };
+  changed_.wait_for(lock, timeout, enough);
+  return enough();
+}
+
+bool Received::wait_for_items(std::string_view type, std::size_t count,
+                              Milliseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  const auto enough = [&] {
+    const auto found = item_counts_.find(type);
+    return (found == item_counts_.end() ? 0 : found->second) >= count;
+  };
+  changed_.wait_for(lock, timeout, enough);
+  return enough();
+}
+
+bool Received::wait_for_requests(std::size_t count, Milliseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, timeout, [&] { return requests_ >= count; });
+  return requests_ >= count;
+}
+
+bool Received::wait_for(const std::function<bool(const Received&)>& condition,
+                        Milliseconds timeout) const {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  std::uint64_t seen = request_count();  // read before the condition: no arrival is missed
+  while (!condition(*this)) {
+    std::unique_lock lock(mutex_);
+    const bool more = changed_.wait_until(lock, deadline, [&] { return requests_ != seen; });
+    if (!more) break;
+    seen = requests_;
+  }
+  return condition(*this);
+}
+
+void Received::clear() {
+  std::lock_guard lock(mutex_);
+  envelopes_.clear();
+  kept_bytes_ = 0;
+  item_counts_.clear();
+  ids_.clear();
+  requests_ = duplicates_ = 0;
+}
+
+}  // namespace picket::ingest

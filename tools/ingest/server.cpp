@@ -1,0 +1,337 @@
+#include "ingest/server.hpp"
+
+#include "ingest/auth.hpp"
+#include "ingest/certificate.hpp"
+#include "ingest/decode.hpp"
+#include "picket/dsn.hpp"
+#include "picket/event_id.hpp"
+#include "picket/json.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <exception>
+#include <optional>
+
+namespace picket::ingest {
+namespace {
+
+HttpReply error_reply(int status, const std::string& reason) {
+  HttpReply reply;
+  reply.status = status;
+  reply.body = to_json(Object{{"detail", reason}, {"causes", List{Value(reason)}}});
+  std::string header = reason;  // a header is one line of ASCII
+  for (char& c : header) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  reply.headers.emplace_back("X-Sentry-Error", header);
+  return reply;
+}
+
+// The header wins over the payload (P2.3).
+std::string event_id_of(const ReceivedEnvelope& envelope) {
+  const Value* header = envelope.headers.find("event_id");
+  std::optional<EventId> id = header ? EventId::parse(header->text_or("")) : std::nullopt;
+  for (const ReceivedItem& item : envelope.items) {
+    if (id) break;
+    id = EventId::parse(item.payload.at("event_id").text_or(""));
+  }
+  return id ? id->to_string() : std::string();
+}
+
+// The old endpoint takes one bare event; from here on it is an envelope like any other.
+Result<Envelope> wrap_store_event(const std::string& body) {
+  const Result<Value> event = parse_json(body);
+  if (!event) return event.error();
+  Envelope envelope;
+  if (const Value& id = event->at("event_id"); id.as_text()) envelope.headers.set("event_id", id);
+  const bool transaction = event->at("type").text_or("") == "transaction";
+  envelope.items.push_back({Object{{"type", transaction ? "transaction" : "event"}}, body});
+  return envelope;
+}
+
+struct Route {
+  std::string endpoint{};
+  std::string project{};
+};
+
+// `{prefix}/api/{project}/{endpoint}/` (P1.4)
+std::optional<Route> find_route(std::string_view path, std::string_view prefix) {
+  if (path.substr(0, prefix.size()) != prefix) return std::nullopt;
+  path.remove_prefix(prefix.size());
+  if (path.substr(0, 5) != "/api/" || path.back() != '/') return std::nullopt;
+  path = path.substr(5, path.size() - 6);
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  Route route{std::string(path.substr(slash + 1)), std::string(path.substr(0, slash))};
+  if (route.endpoint != "envelope" && route.endpoint != "store") return std::nullopt;
+  return route;
+}
+
+}  // namespace
+
+class IngestServer::Impl {
+ public:
+  explicit Impl(IngestOptions options)
+      : options_(std::move(options)), received_(options_.max_kept_bytes) {
+    set_faults(options_.faults);
+  }
+
+  Result<std::monostate> start();
+  void stop() noexcept;
+  void set_faults(std::vector<Fault> faults);
+  HttpReply answer(HttpRequest& request);
+
+  const IngestOptions& options() const { return options_; }
+  Received& received() { return received_; }
+  const HttpHost& host() const { return *host_; }
+  std::string ca_file() const { return certificate_ ? certificate_->certificate_file() : ""; }
+
+ private:
+  HttpReply answer_endpoint(HttpRequest& request, const Route& route);
+  void take_in(HttpRequest& request, const Route& route, ReceivedEnvelope& envelope);
+  void judge(const Envelope& parsed, ReceivedEnvelope& envelope);
+  HttpReply reply_to(const ReceivedEnvelope& envelope) const;
+  std::optional<Fault> next_fault(const Route& route);
+  bool wait_on_purpose(Milliseconds time);
+  HttpReply fail(const Fault& fault, HttpReply reply);
+
+  IngestOptions options_;
+  Received received_;
+  std::optional<Certificate> certificate_;
+  std::mutex mutex_;
+  std::condition_variable stopping_;
+  bool stopped_ = false;
+  std::vector<Fault> faults_;
+  std::uint64_t fault_requests_ = 0;
+  std::map<std::string, std::uint64_t> fault_requests_by_endpoint_;
+  std::atomic<std::uint64_t> requests_{0};
+  std::unique_ptr<HttpHost> host_;  // last: its threads use everything above
+};
+
+Result<std::monostate> IngestServer::Impl::start() {
+  HttpHostOptions host;
+  host.port = options_.port;
+  host.max_body = options_.limits.envelope + (1u << 20);  // compression may add a little
+  if (options_.https) {
+    Result<Certificate> certificate = Certificate::create();
+    if (!certificate) return certificate.error();
+    certificate_.emplace(std::move(*certificate));
+    host.certificate_file = certificate_->certificate_file();
+    host.key_file = certificate_->key_file();
+  }
+  auto started = HttpHost::start(host, [this](HttpRequest& request) { return answer(request); });
+  if (!started) return started.error();
+  host_ = std::move(*started);
+  return std::monostate{};
+}
+
+void IngestServer::Impl::stop() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    stopping_.notify_all();
+  }
+  if (host_) host_->stop();
+}
+
+void IngestServer::Impl::set_faults(std::vector<Fault> faults) {
+  std::lock_guard lock(mutex_);
+  faults_ = std::move(faults);
+  fault_requests_ = 0;
+  fault_requests_by_endpoint_.clear();
+}
+
+std::optional<Fault> IngestServer::Impl::next_fault(const Route& route) {
+  std::lock_guard lock(mutex_);
+  const std::uint64_t any = ++fault_requests_;
+  const std::uint64_t own = ++fault_requests_by_endpoint_[route.endpoint];
+  for (const Fault& fault : faults_) {
+    if (fault.fits(route.endpoint, fault.endpoint.empty() ? any : own)) return fault;
+  }
+  return std::nullopt;
+}
+
+// False when the server stopped meanwhile.
+bool IngestServer::Impl::wait_on_purpose(Milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !stopping_.wait_for(lock, time, [this] { return stopped_; });
+}
+
+void IngestServer::Impl::judge(const Envelope& parsed, ReceivedEnvelope& envelope) {
+  Findings findings;
+  std::vector<ParsedItem> payloads;
+  const std::string_view first_line =
+      envelope.endpoint == "store"
+          ? std::string_view("{}")
+          : std::string_view(envelope.raw).substr(0, envelope.raw.find('\n'));
+  validate(parsed, first_line, options_.limits, findings, payloads);
+  envelope.findings = findings.all();
+  envelope.headers = parsed.headers;
+  for (std::size_t i = 0; i < parsed.items.size(); ++i) {
+    const EnvelopeItem& item = parsed.items[i];
+    ReceivedItem kept{std::string(item.type()), item.headers, item.payload,
+                      std::move(payloads[i].payload)};
+    for (const Finding& finding : envelope.findings) {
+      if (finding.item == i) kept.complaints.push_back(finding.to_string());
+    }
+    envelope.items.push_back(std::move(kept));
+  }
+  envelope.event_id = event_id_of(envelope);
+  const Finding* fatal = findings.fatal();
+  if (fatal == nullptr && options_.strict && !envelope.findings.empty()) {
+    fatal = &envelope.findings.front();
+  }
+  if (fatal != nullptr) {
+    envelope.verdict = Verdict::rejected;
+    envelope.status = fatal->status;
+    envelope.reason = fatal->to_string();
+  }
+}
+
+// From bytes to a verdict; `status` and `reason` say what to answer.
+void IngestServer::Impl::take_in(HttpRequest& request, const Route& route,
+                                 ReceivedEnvelope& envelope) {
+  const auto reject = [&](int status, std::string reason) {
+    envelope.verdict = Verdict::rejected;
+    envelope.status = status;
+    envelope.reason = std::move(reason);
+  };
+  envelope.status = 200;
+  if (request.too_large) return reject(413, "the request is larger than any envelope may be");
+  Decoded decoded = decode(find_header(request.headers, "Content-Encoding"), request.body,
+                           options_.limits.envelope);
+  if (decoded.status != 200) return reject(decoded.status, decoded.error);
+  envelope.raw = std::move(decoded.body);
+  if (route.project != options_.project) return reject(403, "there is no such project here");
+  const AuthResult auth = check_request_auth(request, options_.public_key);
+  if (auth.status != 200) return reject(auth.status, auth.error);
+  const Result<Envelope> parsed =
+      route.endpoint == "store" ? wrap_store_event(envelope.raw) : Envelope::parse(envelope.raw);
+  if (!parsed) return reject(400, parsed.error().message);
+  const AuthResult full =
+      check_envelope_auth(auth, parsed->headers, options_.public_key, options_.project);
+  if (full.status != 200) return reject(full.status, full.error);
+  judge(*parsed, envelope);
+}
+
+HttpReply IngestServer::Impl::reply_to(const ReceivedEnvelope& envelope) const {
+  if (envelope.verdict == Verdict::rejected) return error_reply(envelope.status, envelope.reason);
+  HttpReply reply;
+  reply.body = envelope.event_id.empty() ? "{}" : to_json(Object{{"id", Value(envelope.event_id)}});
+  return reply;
+}
+
+// Turns the honest reply into what the fault wants.
+HttpReply IngestServer::Impl::fail(const Fault& fault, HttpReply reply) {
+  if (fault.action == FaultAction::answer && fault.status >= 300) {
+    reply = error_reply(fault.status, fmt::format("status {} on purpose", fault.status));
+  } else if (fault.action == FaultAction::answer && reply.status == 200) {
+    reply.status = fault.status;
+  }
+  reply.headers.insert(reply.headers.end(), fault.headers.begin(), fault.headers.end());
+  switch (fault.action) {
+    case FaultAction::answer:
+      break;
+    case FaultAction::reset:
+      reply.wire = Wire::reset;
+      break;
+    case FaultAction::hang:
+    case FaultAction::close:
+      reply.wire = Wire::close;
+      break;
+    case FaultAction::partial:
+      reply.wire = Wire::partial;
+      break;
+    case FaultAction::garbage:
+      reply.wire = Wire::garbage;
+      break;
+  }
+  return reply;
+}
+
+HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route& route) {
+  const std::optional<Fault> fault = next_fault(route);
+  ReceivedEnvelope envelope;
+  envelope.number = ++requests_;
+  envelope.endpoint = route.endpoint;
+  envelope.arrived = std::chrono::system_clock::now();
+  envelope.request_headers = request.headers;
+  envelope.target = request.path;
+  envelope.wire_bytes = request.body.size();
+  take_in(request, route, envelope);
+  HttpReply reply = reply_to(envelope);
+  if (fault) {
+    reply = fail(*fault, std::move(reply));
+    if (!fault->takes_in()) {
+      envelope.verdict = Verdict::refused;
+      envelope.reason = "a fault on purpose";
+    }
+  }
+  envelope.status = reply.wire == Wire::answer || reply.wire == Wire::partial ? reply.status : 0;
+  envelope.response_headers = reply.headers;
+  envelope.response_body = reply.body;
+  // Stored before the answer leaves: who has the answer finds the envelope here.
+  const EnvelopePointer stored = received_.add(std::move(envelope));
+  if (options_.on_received) options_.on_received(*stored);
+  if (fault && fault->delay.count() > 0) wait_on_purpose(fault->delay);
+  if (fault && fault->action == FaultAction::hang) {
+    wait_on_purpose(fault->limit.value_or(std::chrono::hours(24)));
+  }
+  return reply;
+}
+
+HttpReply IngestServer::Impl::answer(HttpRequest& request) {
+  try {
+    const std::optional<Route> route = find_route(request.path, options_.path_prefix);
+    if (!route) return error_reply(404, "the path is not /api/<project>/envelope/");
+    if (request.method != "POST") return error_reply(405, "the method is not POST");
+    return answer_endpoint(request, *route);
+  } catch (const std::exception& error) {
+    return error_reply(500, fmt::format("the ingest server itself failed: {}", error.what()));
+  }
+}
+
+IngestServer::IngestServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+IngestServer::~IngestServer() { stop(); }
+
+Result<std::unique_ptr<IngestServer>> IngestServer::start(IngestOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (auto started = impl->start(); !started) return started.error();
+  std::unique_ptr<IngestServer> server(new IngestServer(std::move(impl)));
+  const auto dsn = Dsn::parse(server->dsn());
+  const IngestOptions& used = server->impl_->options();
+  if (!dsn || dsn->public_key() != used.public_key || dsn->project_id() != used.project ||
+      dsn->path() != used.path_prefix) {
+    return Error{
+        Errc::invalid_argument,
+        "key, project and prefix make no DSN: a key holds none of `:@/`, a project no `/`, "
+        "a prefix starts with `/` and does not end with it"};
+  }
+  return server;
+}
+
+std::string IngestServer::dsn() const {
+  const IngestOptions& options = impl_->options();
+  return fmt::format("{}://{}@127.0.0.1:{}{}/{}", options.https ? "https" : "http",
+                     options.public_key, port(), options.path_prefix, options.project);
+}
+
+std::string IngestServer::url() const {
+  return fmt::format("{}://127.0.0.1:{}", impl_->options().https ? "https" : "http", port());
+}
+
+std::uint16_t IngestServer::port() const noexcept { return impl_->host().port(); }
+std::string IngestServer::ca_file() const { return impl_->ca_file(); }
+Received& IngestServer::received() noexcept { return impl_->received(); }
+const Received& IngestServer::received() const noexcept { return impl_->received(); }
+void IngestServer::set_faults(std::vector<Fault> faults) { impl_->set_faults(std::move(faults)); }
+
+std::uint64_t IngestServer::connection_count() const noexcept {
+  return impl_->host().connection_count();
+}
+
+void IngestServer::stop() noexcept { impl_->stop(); }
+
+}  // namespace picket::ingest
