@@ -62,8 +62,16 @@ class LossLedger {
     std::array<std::uint64_t, kDiscardReasonCount> unreported{};
   };
 
+  using Accounts = std::array<Account, kDataCategoryCount>;
+
+  // All but `copy` are called with the lock held.
+  static void settle(Account& account, std::uint64_t count) noexcept;
+  static void lose(Account& account, DiscardReason reason, std::uint64_t count) noexcept;
+  [[nodiscard]] std::vector<Loss> unreported() const;
+  [[nodiscard]] Accounts copy() const noexcept;
+
   mutable std::mutex mutex_;
-  std::array<Account, kDataCategoryCount> accounts_{};
+  Accounts accounts_{};
 };
 
 }  // namespace picket::protocol
