@@ -14,7 +14,9 @@
 namespace picket::protocol {
 
 /// `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Spec: P0.2.
+/// Times that the server refuses become the nearest one it takes: 1970 to 9999.
 void append_timestamp(std::string& out, WallTime time);
+void write_timestamp(json::Writer& writer, WallTime time);
 
 /// A breadcrumb that is written without being made into an object first.
 /// Lifetime: the texts belong to somebody else.
@@ -27,7 +29,8 @@ struct BreadcrumbView {
   std::string_view data{};  // a JSON object, or empty
 };
 
-void write(json::Writer& writer, const User& user);
+/// The address is written with `pii` only.
+void write(json::Writer& writer, const User& user, bool pii = false);
 void write(json::Writer& writer, const Frame& frame);
 void write(json::Writer& writer, const Stacktrace& stacktrace);
 void write(json::Writer& writer, const Mechanism& mechanism);

@@ -1,0 +1,133 @@
+// The event as a whole, members in the order of P3.1.
+
+#include "protocol/write.hpp"
+#include "protocol/write_members.hpp"
+
+namespace picket::protocol {
+namespace {
+
+void write_identity(json::Writer& writer, const Event& event) {
+  if (!event.id.is_nil()) writer.member("event_id", event.id.to_string());
+  writer.key("timestamp");
+  write_timestamp(writer, event.timestamp);
+  writer.member("platform", event.platform.empty() ? "native" : std::string_view(event.platform));
+  writer.member("level", to_text(event.level));
+  writer.member("logger", event.logger);
+  writer.member("transaction", event.transaction);
+  writer.member("server_name", event.server_name);
+  writer.member("release", event.release);
+  writer.member("dist", event.dist);
+  writer.member("environment", event.environment);
+}
+
+template <class Map>
+void write_texts(json::Writer& writer, std::string_view name, const Map& texts) {
+  if (texts.empty()) return;
+  writer.key(name);
+  writer.begin_object();
+  for (const auto& [key, text] : texts) {
+    writer.key(key);
+    writer.text(text);
+  }
+  writer.end_object();
+}
+
+void write_fingerprint(json::Writer& writer, const std::vector<std::string>& fingerprint) {
+  if (fingerprint.empty()) return;
+  writer.key("fingerprint");
+  writer.begin_array();
+  for (const std::string& part : fingerprint) writer.text(part);
+  writer.end_array();
+}
+
+void write_facts(json::Writer& writer, const Event& event) {
+  write_texts(writer, "tags", event.tags);
+  member(writer, "extra", event.extra);
+  write_texts(writer, "modules", event.modules);
+  write_fingerprint(writer, event.fingerprint);
+  if (event.message && *event.message != LogEntry{}) {
+    writer.key("logentry");
+    write(writer, *event.message);
+  }
+}
+
+void write_debug_meta(json::Writer& writer, const std::vector<DebugImage>& images) {
+  if (images.empty()) return;
+  writer.key("debug_meta");
+  writer.begin_object();
+  writer.key("images");
+  writer.begin_array();
+  for (const DebugImage& image : images) write(writer, image);
+  writer.end_array();
+  writer.end_object();
+}
+
+void write_trace(json::Writer& writer, const TraceContext& trace) {
+  writer.key("trace");
+  writer.begin_object();
+  writer.member("trace_id", trace.trace_id);
+  writer.member("span_id", trace.span_id);
+  writer.end_object();
+}
+
+// The name `trace` belongs to us as soon as we know a trace: the server links by it.
+void write_contexts(json::Writer& writer, const Event& event) {
+  const bool has_trace = event.trace && *event.trace != TraceContext{};
+  bool is_open = false;
+  const auto open = [&] {
+    if (is_open) return;
+    writer.key("contexts");
+    writer.begin_object();
+    is_open = true;
+  };
+  for (const auto& [name, facts] : event.contexts) {
+    if (facts.empty() || (has_trace && name == "trace")) continue;
+    open();
+    member(writer, name, facts);
+  }
+  if (has_trace) {
+    open();
+    write_trace(writer, *event.trace);
+  }
+  if (is_open) writer.end_object();
+}
+
+// True if nothing of the user would be written.
+bool is_empty(const User& user, bool pii) noexcept {
+  if (pii || !user.data.empty()) return user == User{};
+  return !user.id && !user.username && !user.email && !user.name;
+}
+
+void write_circumstances(json::Writer& writer, const Event& event, bool pii) {
+  if (event.user && !is_empty(*event.user, pii)) {
+    writer.key("user");
+    write(writer, *event.user, pii);
+  }
+  if (event.request && *event.request != Request{}) {
+    writer.key("request");
+    write(writer, *event.request);
+  }
+  write_contexts(writer, event);
+}
+
+}  // namespace
+
+void write(json::Writer& writer, const Event& event, const EventExtras& extras) {
+  writer.begin_object();
+  write_identity(writer, event);
+  write_facts(writer, event);
+  values_member(writer, "exception", event.exceptions);
+  values_member(writer, "threads", event.threads);
+  write_debug_meta(writer, event.debug_images);
+  if (extras.breadcrumbs != nullptr) {
+    values_member(writer, "breadcrumbs", *extras.breadcrumbs);
+  } else {
+    values_member(writer, "breadcrumbs", event.breadcrumbs);
+  }
+  write_circumstances(writer, event, extras.send_default_pii);
+  writer.key("sdk");
+  write_sdk(writer, extras.send_default_pii);
+  writer.end_object();
+}
+
+}  // namespace picket::protocol
