@@ -11,11 +11,13 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace picket::protocol {
 
-/// Further item headers, written after `type` and `length` when not empty. Spec: P2.4.
+/// Further item headers, written after `type` and `length` when not empty. A file name loses its
+/// directories, and the default attachment type is left out. Spec: P2.4, P5.8.
 struct ItemHeaders {
   std::string_view filename{};
   std::string_view content_type{};
@@ -40,11 +42,18 @@ class OutgoingEnvelope {
                 const ItemHeaders& headers = {});
 
   /// Appends an item whose payload `write` appends to the string it is given.
+  /// Errors: what `write` throws passes through, and leaves the envelope as it was.
   template <class Write>
-  void write_item(std::string_view type, std::vector<Quantity> quantities, Write&& write) {
+  void write_item(std::string_view type, std::vector<Quantity> quantities, Write&& write,
+                  const ItemHeaders& headers = {}) {
     const std::size_t begin = body_.size();
-    write(body_);
-    finish_item(type, begin, std::move(quantities));
+    try {
+      write(body_);
+      finish_item(type, begin, std::move(quantities), headers);
+    } catch (...) {
+      body_.resize(begin);
+      throw;
+    }
   }
 
   /// Takes out every item for which `limited(category)` is true for one of its categories, and
@@ -108,7 +117,7 @@ class OutgoingEnvelope {
   }
 
   void finish_item(std::string_view type, std::size_t payload_begin,
-                   std::vector<Quantity> quantities, const ItemHeaders& headers = {});
+                   std::vector<Quantity> quantities, const ItemHeaders& headers);
 
   Header header_;
   std::string body_;  // item headers and payloads, each ended by a line feed
