@@ -9,17 +9,22 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace picket::protocol {
 
-inline constexpr std::size_t kMaxEventBytes = 1U << 20U;  // P1.11
-inline constexpr std::size_t kMaxFrames = 250;            // P3.11
-inline constexpr std::size_t kMaxMessageBytes = 8192;     // P3.5
-inline constexpr std::size_t kMaxContextBytes = 8192;     // S5.6
-inline constexpr std::size_t kMaxTagBytes = 200;          // P3.3
+inline constexpr std::size_t kMaxEventBytes = 1U << 20U;    // P1.11
+inline constexpr std::size_t kMaxFrames = 250;              // P3.11
+inline constexpr std::size_t kMaxMessageCharacters = 8192;  // P3.5
+inline constexpr std::size_t kMaxContextBytes = 8192;       // S5.6
+inline constexpr std::size_t kMaxTagCharacters = 200;       // P3.3
 
 /// Spec: P3.
 void trim(Event& event);
+
+/// Leaves out the middle: a fifth of `max_frames` are the oldest calls, the rest the newest.
+/// Spec: P3.11.
+void keep_ends(std::vector<Frame>& frames, std::size_t max_frames);
 
 /// What a tag key or value becomes on the wire; empty: the tag is dropped. Spec: P3.3, S5.7.
 std::string clean_tag_key(std::string_view key);
@@ -30,7 +35,8 @@ bool is_valid_release(std::string_view release) noexcept;
 bool is_valid_environment(std::string_view environment) noexcept;
 
 /// Takes the next thing out of an event that was too large: breadcrumb data, then extra, then the
-/// oldest breadcrumbs, then modules. False when nothing is left to take. Spec: P7.11.
+/// oldest breadcrumbs, then modules, the middle frames of deep stacks, the request's body. False
+/// when nothing is left to take. Spec: P7.11.
 bool shrink(Event& event);
 
 }  // namespace picket::protocol

@@ -1,0 +1,60 @@
+// The last resort for an event that is within every single limit and still too large.
+
+#include "protocol/trim.hpp"
+
+namespace picket::protocol {
+namespace {
+
+constexpr std::size_t kFewFrames = 50;
+
+bool clear_breadcrumb_data(Event& event) {
+  bool found = false;
+  for (Breadcrumb& breadcrumb : event.breadcrumbs) {
+    found = found || !breadcrumb.data.empty();
+    breadcrumb.data.clear();
+  }
+  return found;
+}
+
+// The older half at a time: an event of 1000 breadcrumbs is written ten times at most.
+bool drop_oldest_breadcrumbs(Event& event) {
+  if (event.breadcrumbs.empty()) return false;
+  const auto half = static_cast<std::ptrdiff_t>((event.breadcrumbs.size() + 1) / 2);
+  event.breadcrumbs.erase(event.breadcrumbs.begin(), event.breadcrumbs.begin() + half);
+  return true;
+}
+
+bool drop_frames(std::optional<Stacktrace>& stacktrace) {
+  if (!stacktrace || stacktrace->frames.size() <= kFewFrames) return false;
+  keep_ends(stacktrace->frames, kFewFrames);
+  return true;
+}
+
+bool drop_middle_frames(Event& event) {
+  bool found = false;
+  for (Exception& exception : event.exceptions) found |= drop_frames(exception.stacktrace);
+  for (Thread& thread : event.threads) found |= drop_frames(thread.stacktrace);
+  return found;
+}
+
+bool drop_request_body(Event& event) {
+  if (!event.request || event.request->data.is_null()) return false;
+  event.request->data = Value();
+  return true;
+}
+
+template <class Container>
+bool clear(Container& container) {
+  if (container.empty()) return false;
+  container.clear();
+  return true;
+}
+
+}  // namespace
+
+bool shrink(Event& event) {
+  return clear_breadcrumb_data(event) || clear(event.extra) || drop_oldest_breadcrumbs(event) ||
+         clear(event.modules) || drop_middle_frames(event) || drop_request_body(event);
+}
+
+}  // namespace picket::protocol
