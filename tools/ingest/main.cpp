@@ -26,6 +26,7 @@ struct Settings {
   std::vector<std::string> faults{};
   std::string json_file{};
   std::string transcript_file{};
+  std::string raw_folder{};
   bool quiet = false;
   double max_seconds = 0;      // 0: until a signal
   std::size_t exit_after = 0;  // 0: until a signal
@@ -65,6 +66,9 @@ void define(CLI::App& app, Settings& settings) {
                  "append one JSON document per envelope to this file, as they come");
   app.add_option("--transcript", settings.transcript_file,
                  "write the transcript to this file instead of standard output");
+  app.add_option("--raw", settings.raw_folder,
+                 "write each envelope as received, unpacked, to <number>.envelope in this folder")
+      ->check(CLI::ExistingDirectory);
   app.add_flag("--quiet", settings.quiet, "no transcript on standard output");
   app.add_option("--max-seconds", settings.max_seconds, "end after that time")
       ->check(CLI::NonNegativeNumber);
@@ -75,6 +79,7 @@ void define(CLI::App& app, Settings& settings) {
 class Output {
  public:
   bool open(const Settings& settings) {
+    raw_folder_ = settings.raw_folder;
     if (!settings.json_file.empty()) json_.open(settings.json_file, std::ios::app);
     if (!settings.transcript_file.empty()) transcript_.open(settings.transcript_file);
     return (settings.json_file.empty() || json_.is_open()) &&
@@ -85,10 +90,16 @@ class Output {
     std::lock_guard lock(mutex_);
     if (json_.is_open()) json_ << to_json_line(envelope) << std::endl;
     if (transcript_.is_open()) transcript_ << transcript(envelope) << std::flush;
+    if (!raw_folder_.empty()) {
+      std::ofstream file(fmt::format("{}/{:06}.envelope", raw_folder_, envelope.number),
+                         std::ios::binary);
+      file << envelope.raw;
+    }
   }
 
  private:
   std::mutex mutex_;
+  std::string raw_folder_;
   std::ofstream json_, transcript_;
 };
 
