@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace picket {
@@ -45,6 +46,7 @@ struct CaptureOptions {
 class PICKET_EXPORT Client {
  public:
   Client() noexcept = default;  // disabled
+  explicit Client(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
 
   /// Starts a client. Without a DSN, or with a bad one, it is disabled and `status()` says why.
   static Client create(Options options) noexcept;

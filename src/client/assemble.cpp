@@ -1,0 +1,84 @@
+// Stage: from the raw record to an event that says what was captured.
+
+#include "base/text.hpp"
+#include "client/pipeline.hpp"
+#include "stacktrace/demangle.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace picket::client {
+namespace {
+
+/// `std::throw_with_nested` throws a wrapper class; people want the name of what they threw.
+std::string_view unwrap_nested(std::string_view type) {
+  for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__1::__nested<"}) {
+    if (type.starts_with(wrapper) && type.ends_with('>')) {
+      type.remove_prefix(wrapper.size());
+      type.remove_suffix(1);
+      type = base::trim(type);  // "Nested<Inner<int> >"
+    }
+  }
+  return type;
+}
+
+Object code_data(const ThrownRecord::Code& code) {
+  return Object{{"code", Value(code.value)},
+                {"category", Value(code.category)},
+                {"message", Value(code.message)}};
+}
+
+/// Spec: P3.7, P3.8, P3.9. `index` counts from the captured exception inwards.
+Mechanism mechanism_of(const ThrownRecord& thrown, std::size_t index, std::size_t chain_length) {
+  Mechanism mechanism;
+  if (chain_length > 1) mechanism.exception_id = static_cast<std::uint32_t>(index);
+  if (index > 0) {
+    mechanism.parent_id = static_cast<std::uint32_t>(index - 1);
+    mechanism.source = "nested";
+  }
+  if (!thrown.code) return mechanism;
+  mechanism.data = code_data(*thrown.code);
+  if (thrown.code->category == "generic" || thrown.code->category == "system") {
+    mechanism.meta.set("errno", Object{{"number", Value(thrown.code->value)}});
+  }
+  return mechanism;
+}
+
+Exception exception_of(ThrownRecord& thrown, std::size_t index, std::size_t chain_length) {
+  Exception exception;
+  if (thrown.mangled_type.empty()) {
+    exception.type = "unknown exception";
+  } else {
+    const std::string name = stacktrace::demangle(thrown.mangled_type.c_str());
+    auto [type, module] = stacktrace::split_type_name(unwrap_nested(name));
+    exception.type = std::move(type);
+    exception.module = std::move(module);
+  }
+  exception.mechanism = mechanism_of(thrown, index, chain_length);
+  exception.value = std::move(thrown.value);
+  return exception;
+}
+
+}  // namespace
+
+Event assemble(CaptureRecord& record) {
+  Event event;
+  if (record.event) event = std::move(*record.event);
+  event.id = record.id;
+  if (event.timestamp == WallTime{}) event.timestamp = record.timestamp;
+  if (record.origin != Hint::Origin::event || record.level_is_explicit) event.level = record.level;
+  if (record.origin == Hint::Origin::message) {
+    event.message = LogEntry{.formatted = std::move(record.message)};
+  }
+  // The protocol wants the innermost cause first; the record starts with the captured one.
+  for (std::size_t i = record.thrown.size(); i > 0; --i) {
+    event.exceptions.push_back(exception_of(record.thrown[i - 1], i - 1, record.thrown.size()));
+  }
+  for (auto& [key, value] : record.tags)
+    event.tags.insert_or_assign(std::move(key), std::move(value));
+  if (!record.extra_context.empty()) event.contexts["extra"] = std::move(record.extra_context);
+  if (!record.fingerprint.empty()) event.fingerprint = std::move(record.fingerprint);
+  return event;
+}
+
+}  // namespace picket::client

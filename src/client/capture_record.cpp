@@ -1,0 +1,69 @@
+#include "client/capture_record.hpp"
+
+#include <variant>
+
+namespace picket::client {
+namespace {
+
+std::size_t size_of(const std::string& text) noexcept { return sizeof(text) + text.size(); }
+
+std::size_t size_of(const Object& object) noexcept;
+
+std::size_t size_of(const Value& value) noexcept {
+  std::size_t bytes = sizeof(Value);
+  if (const std::string* text = value.as_text()) bytes += text->size();
+  if (const List* list = value.as_list()) {
+    for (const Value& element : *list) bytes += size_of(element);
+  }
+  if (const Object* object = value.as_object()) bytes += size_of(*object);
+  return bytes;
+}
+
+std::size_t size_of(const Object& object) noexcept {
+  std::size_t bytes = 0;
+  for (const Member& member : object) bytes += size_of(member.key) + size_of(member.value);
+  return bytes;
+}
+
+std::size_t size_of(const Event& event) noexcept {
+  std::size_t bytes = sizeof(Event) + size_of(event.extra);
+  if (event.message) bytes += event.message->formatted.size() + event.message->message.size();
+  for (const auto& exception : event.exceptions) {
+    bytes += sizeof(exception) + exception.value.size();
+    if (exception.stacktrace) bytes += exception.stacktrace->frames.size() * sizeof(Frame);
+  }
+  for (const auto& thread : event.threads) {
+    bytes += sizeof(thread);
+    if (thread.stacktrace) bytes += thread.stacktrace->frames.size() * sizeof(Frame);
+  }
+  for (const auto& crumb : event.breadcrumbs) {
+    bytes += sizeof(crumb) + crumb.message.size() + size_of(crumb.data);
+  }
+  for (const auto& [key, value] : event.tags) bytes += size_of(key) + size_of(value);
+  for (const auto& [name, facts] : event.contexts) bytes += size_of(name) + size_of(facts);
+  for (const auto& [name, version] : event.modules) bytes += size_of(name) + size_of(version);
+  for (const auto& part : event.fingerprint) bytes += size_of(part);
+  if (event.request) {
+    bytes += size_of(event.request->data) + size_of(event.request->headers) +
+             size_of(event.request->env) + event.request->cookies.size() +
+             event.request->query_string.size();
+  }
+  return bytes + event.debug_images.size() * sizeof(DebugImage);
+}
+
+}  // namespace
+
+std::size_t estimate_size(const CaptureRecord& record) noexcept {
+  std::size_t bytes = sizeof(CaptureRecord) + record.message.size() +
+                      record.addresses.size() * sizeof(std::uintptr_t) +
+                      size_of(record.extra_context);
+  for (const ThrownRecord& thrown : record.thrown) {
+    bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size();
+  }
+  for (const auto& [key, value] : record.tags) bytes += size_of(key) + size_of(value);
+  for (const auto& part : record.fingerprint) bytes += size_of(part);
+  if (record.event) bytes += size_of(*record.event);
+  return bytes;
+}
+
+}  // namespace picket::client

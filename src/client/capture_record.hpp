@@ -1,0 +1,61 @@
+#pragma once
+
+// A `CaptureRecord` is what the host's thread leaves to the worker: raw facts, cheap to take and
+// bounded in size. Nothing in it points into the host's memory, so the host may go on, unload a
+// library or destroy the exception.
+
+#include "base/ids.hpp"
+#include "picket/client.hpp"
+#include "picket/event.hpp"
+#include "scope/scope_state.hpp"
+
+#include <array>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace picket::client {
+
+/// One exception of a chain as it was found.
+struct ThrownRecord {
+  struct Code {  // of a std::system_error
+    int value = 0;
+    std::string category{};
+    std::string message{};
+  };
+
+  std::string mangled_type{};
+  std::string value{};
+  std::optional<Code> code{};
+};
+
+struct CaptureRecord {
+  EventId id{};
+  WallTime timestamp{};
+  Hint::Origin origin = Hint::Origin::event;
+  Level level = Level::error;
+  bool level_is_explicit = false;
+  std::string message{};
+  std::vector<ThrownRecord> thrown{};  // the captured one first, its causes after it
+  std::exception_ptr exception{};
+  std::unique_ptr<Event> event{};           // of `capture_event`
+  std::vector<std::uintptr_t> addresses{};  // return addresses, newest first
+  SourceLocation location{};
+
+  Object extra_context{};
+  std::vector<std::pair<std::string, std::string>> tags{};
+  std::vector<std::string> fingerprint{};
+
+  std::array<scope::ScopeSnapshot, 3> scopes{};  // global, isolation, current
+  scope::TraceIds trace{};
+  std::uint64_t thread_id = 0;
+};
+
+/// About how much memory a record holds. Bytes.
+std::size_t estimate_size(const CaptureRecord& record) noexcept;
+
+}  // namespace picket::client

@@ -1,0 +1,75 @@
+#include "picket/client.hpp"
+
+#include "base/contain.hpp"
+#include "base/diagnostics.hpp"
+#include "client/core.hpp"
+#include "client/start.hpp"
+
+#include <utility>
+
+namespace picket {
+namespace {
+
+client::CaptureScopes scopes_of(const client::Core& core, const Scope* inner) {
+  return {.global = core.global(), .isolation = inner != nullptr ? inner->state() : nullptr};
+}
+
+}  // namespace
+
+Client Client::create(Options options) noexcept {
+  return Client(client::start(std::move(options), nullptr));
+}
+
+bool Client::is_enabled() const noexcept { return core_ && core_->is_enabled(); }
+
+InitStatus Client::status() const noexcept { return core_ ? core_->status() : InitStatus::no_dsn; }
+
+std::string Client::message() const {
+  return core_ ? core_->message() : "picket is off: no client was made";
+}
+
+Scope Client::scope() const { return core_ ? Scope(core_->global()) : Scope(); }
+
+EventId Client::capture_exception(const std::exception& error, const CaptureOptions& options,
+                                  const Scope* inner, SourceLocation location) const noexcept {
+  if (!is_enabled()) return {};
+  return base::contain(EventId{}, [&] {
+    return core_->capture(error, options, scopes_of(*core_, inner), location);
+  });
+}
+
+EventId Client::capture_exception(const std::exception_ptr& error, const CaptureOptions& options,
+                                  const Scope* inner, SourceLocation location) const noexcept {
+  if (!is_enabled()) return {};
+  return base::contain(EventId{}, [&] {
+    return core_->capture(error, options, scopes_of(*core_, inner), location);
+  });
+}
+
+EventId Client::capture_message(std::string_view text, Level level, const CaptureOptions& options,
+                                const Scope* inner, SourceLocation location) const noexcept {
+  if (!is_enabled()) return {};
+  return base::contain(EventId{}, [&] {
+    return core_->capture(text, level, options, scopes_of(*core_, inner), location);
+  });
+}
+
+EventId Client::capture_event(Event event, const CaptureOptions& options, const Scope* inner,
+                              SourceLocation location) const noexcept {
+  if (!is_enabled()) return {};
+  return base::contain(EventId{}, [&] {
+    return core_->capture(std::move(event), options, scopes_of(*core_, inner), location);
+  });
+}
+
+bool Client::flush(std::chrono::milliseconds timeout) const noexcept {
+  return !core_ || core_->flush(base::deadline_in(timeout));
+}
+
+bool Client::close(std::chrono::milliseconds timeout) const noexcept {
+  return !core_ || core_->close(base::deadline_in(timeout));
+}
+
+Stats Client::stats() const { return core_ ? core_->stats() : Stats{}; }
+
+}  // namespace picket

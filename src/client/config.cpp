@@ -1,0 +1,163 @@
+#include "client/config.hpp"
+
+#include "base/environment.hpp"
+#include "base/text.hpp"
+#include "client/embedded_release.hpp"
+#include "protocol/trim.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace picket::client {
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+template <class T>
+void clamp(T& value, T least, T most, std::string_view name, Complaints& complaints) {
+  if (value >= least && value <= most) return;
+  const T safe = std::clamp(value, least, most);
+  complaints.push_back(
+      fmt::format("Options::{} is {}, outside {} to {}; using {}", name, value, least, most, safe));
+  value = safe;
+}
+
+void clamp(std::chrono::milliseconds& value, std::chrono::milliseconds least,
+           std::chrono::milliseconds most, std::string_view name, Complaints& complaints) {
+  auto count = value.count();
+  clamp(count, least.count(), most.count(), fmt::format("{} (ms)", name), complaints);
+  value = std::chrono::milliseconds(count);
+}
+
+/// Option, else variable, else `fallback`.
+void fill(std::string& option, const char* variable, std::string_view fallback) {
+  option = std::string(base::trim(option));
+  if (!option.empty()) return;
+  option = base::environment(variable).value_or(std::string(fallback));
+}
+
+std::optional<bool> parse_flag(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kTrue{"true", "t", "y", "yes", "on", "1"};
+  constexpr std::array<std::string_view, 6> kFalse{"false", "f", "n", "no", "off", "0"};
+  const auto is = [&](std::string_view word) { return base::equals_ignoring_case(text, word); };
+  if (std::any_of(kTrue.begin(), kTrue.end(), is)) return true;
+  if (std::any_of(kFalse.begin(), kFalse.end(), is)) return false;
+  return std::nullopt;
+}
+
+bool resolve_debug(const Options& options, Complaints& complaints) {
+  if (options.debug) return *options.debug;
+  const auto text = base::environment("SENTRY_DEBUG");
+  if (!text) return false;
+  const auto flag = parse_flag(*text);
+  if (!flag) {
+    complaints.push_back(
+        fmt::format("SENTRY_DEBUG is \"{}\", neither true nor false; ignored", *text));
+  }
+  return flag.value_or(false);
+}
+
+double resolve_sample_rate(const Options& options, Complaints& complaints) {
+  if (options.sample_rate) {
+    const double rate = *options.sample_rate;
+    if (rate >= 0.0 && rate <= 1.0) return rate;  // false for NaN
+    complaints.push_back(fmt::format("Options::sample_rate is {}, outside 0 to 1; using 1", rate));
+    return 1.0;
+  }
+  const auto text = base::environment("SENTRY_SAMPLE_RATE");
+  if (!text) return 1.0;
+  const auto rate = base::parse_double(*text);
+  if (rate && *rate >= 0.0 && *rate <= 1.0) return *rate;
+  complaints.push_back(
+      fmt::format("SENTRY_SAMPLE_RATE is \"{}\", not a number from 0 to 1; ignored", *text));
+  return 1.0;
+}
+
+void check_texts(Options& options, Complaints& complaints) {
+  if (!options.release.empty() && !protocol::is_valid_release(options.release)) {
+    complaints.push_back(fmt::format(
+        "the release \"{}\" is not valid (at most 200 bytes, no slash or line break); left out",
+        base::ellipsize(options.release, 40)));
+    options.release.clear();
+  }
+  if (!protocol::is_valid_environment(options.environment)) {
+    complaints.push_back(fmt::format(
+        "the environment \"{}\" is not valid (at most 64 bytes, no slash or line break, not "
+        "\"none\"); using production",
+        base::ellipsize(options.environment, 40)));
+    options.environment = "production";
+  }
+  const bool dist_is_valid = options.dist.size() <= 64 &&
+                             std::all_of(options.dist.begin(), options.dist.end(), [](char c) {
+                               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                      (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+                             });
+  if (!dist_is_valid) {
+    complaints.push_back("Options::dist allows at most 64 of a-zA-Z0-9_.-; left out");
+    options.dist.clear();
+  }
+}
+
+void check_numbers(Options& options, Complaints& complaints) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kDay{24 * 60 * 60 * 1000};
+  constexpr std::size_t kKiB = 1024;
+  clamp<std::size_t>(options.max_breadcrumbs, 0, 1000, "max_breadcrumbs", complaints);
+  clamp<std::size_t>(options.max_queue_items, 1, 100'000, "max_queue_items", complaints);
+  clamp<std::size_t>(options.max_queue_bytes, 64 * kKiB, 1024 * kKiB * kKiB, "max_queue_bytes",
+                     complaints);
+  clamp<std::size_t>(options.max_attachment_bytes, 0, 200 * kKiB * kKiB, "max_attachment_bytes",
+                     complaints);
+  clamp(options.max_attempts, 1, 100, "max_attempts", complaints);
+  clamp(options.shutdown_timeout, milliseconds(0), kDay, "shutdown_timeout", complaints);
+  clamp(options.connect_timeout, milliseconds(1), kDay, "connect_timeout", complaints);
+  clamp(options.request_timeout, milliseconds(1), kDay, "request_timeout", complaints);
+  clamp(options.retry_backoff, milliseconds(1), kDay, "retry_backoff", complaints);
+  clamp(options.retry_backoff_max, options.retry_backoff, kDay, "retry_backoff_max", complaints);
+}
+
+}  // namespace
+
+Resolved resolve(Options options) {
+  Resolved resolved;
+  Complaints& complaints = resolved.complaints;
+  fill(options.dsn, "SENTRY_DSN", "");
+  fill(options.release, "SENTRY_RELEASE", embedded_release());
+  fill(options.environment, "SENTRY_ENVIRONMENT", "production");
+  check_texts(options, complaints);
+  check_numbers(options, complaints);
+
+  Config& config = resolved.config;
+  config.debug = resolve_debug(options, complaints);
+  config.diagnostic_level =
+      options.diagnostic_level.value_or(config.debug ? Level::debug : Level::warning);
+  config.sample_rate = resolve_sample_rate(options, complaints);
+  if (!options.dsn.empty()) {
+    auto dsn = Dsn::parse(options.dsn);
+    if (dsn) {
+      config.dsn = std::move(*dsn);
+    } else {
+      config.dsn_error = dsn.error().message;
+    }
+  }
+  config.options = std::move(options);
+  return resolved;
+}
+
+std::string describe(const Config& config) {
+  const Options& options = config.options;
+  return fmt::format(
+      "dsn {}, release {}, environment {}, sample rate {}, breadcrumbs {}, queue {} items or {} "
+      "bytes, attempts {}, compression {}, personal data {}",
+      config.dsn ? config.dsn->masked() : "none",
+      options.release.empty() ? "none" : options.release, options.environment, config.sample_rate,
+      options.max_breadcrumbs, options.max_queue_items, options.max_queue_bytes,
+      options.max_attempts, options.compress ? "on" : "off",
+      options.send_default_pii ? "on" : "off");
+}
+
+}  // namespace picket::client

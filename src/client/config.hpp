@@ -1,0 +1,38 @@
+#pragma once
+
+// `resolve` turns what the host asked for into what the client does: the environment is merged in,
+// numbers are clamped, texts checked. Everything after it reads the immutable `Config`. A bad
+// option becomes a complaint and a safe default, never a failure.
+
+#include "picket/dsn.hpp"
+#include "picket/options.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace picket::client {
+
+/// Options after `resolve`: every value is set and within its range.
+/// Threads: immutable; any.
+struct Config {
+  Options options{};
+  std::optional<Dsn> dsn{};  // nothing: the client stays off
+  std::string dsn_error{};   // why, when a DSN was given; the key is masked
+  bool debug = false;
+  Level diagnostic_level = Level::warning;
+  double sample_rate = 1.0;
+};
+
+struct Resolved {
+  Config config{};
+  std::vector<std::string> complaints{};
+};
+
+/// Spec: P7.1, P7.16 (truth table), S3.1 to S3.4.
+Resolved resolve(Options options);
+
+/// The options in effect, one line, the DSN masked. Spec: S12.5.
+std::string describe(const Config& config);
+
+}  // namespace picket::client

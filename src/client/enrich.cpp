@@ -1,0 +1,114 @@
+// Stage: everything known about the circumstances is put into the event.
+
+#include "base/ids.hpp"
+#include "client/pipeline.hpp"
+#include "scope/merge.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace picket::client {
+namespace {
+
+std::string_view base_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool is_function(std::string_view name, std::string_view function) {
+  if (!name.ends_with(function)) return false;
+  return name.size() == function.size() ||
+         name.substr(0, name.size() - function.size()).ends_with("::");
+}
+
+/// The compiler knows file and line of the capture; the symbol table only knows the function. A
+/// function that was inlined has no frame of its own, so it gets one. Spec: S4.1.
+void add_capture_site(const SourceLocation& location, Stacktrace& stacktrace) {
+  if (location.file == nullptr || location.function == nullptr) return;
+  auto& frames = stacktrace.frames;
+  if (frames.empty() || !is_function(frames.back().function, location.function)) {
+    Frame site;
+    if (!frames.empty()) {
+      site.instruction_addr = frames.back().instruction_addr;
+      site.package = frames.back().package;
+      site.image_addr = frames.back().image_addr;
+      site.in_app = frames.back().in_app;
+    }
+    site.function = location.function;
+    frames.push_back(std::move(site));
+  }
+  Frame& site = frames.back();
+  site.filename = base_name(location.file);
+  site.abs_path = location.file;
+  site.lineno = location.line;
+}
+
+void add_trace(const scope::TraceIds& ids, Event& event) {
+  if (event.trace) return;
+  event.trace =
+      TraceContext{.trace_id = base::to_hex(ids.trace_id), .span_id = base::to_hex(ids.span_id)};
+}
+
+}  // namespace
+
+void Pipeline::enrich(Draft& draft) {
+  scope::apply(draft.record.scopes, draft.event, draft.record.level_is_explicit);
+  draft.breadcrumbs =
+      scope::merge_breadcrumbs(draft.record.scopes, config_->options.max_breadcrumbs);
+  draft.breadcrumbs_are_views = draft.event.breadcrumbs.empty();
+  for (const auto& attachment : scope::attachments(draft.record.scopes)) {
+    draft.attachments.push_back(*attachment);
+  }
+  add_trace(draft.record.trace, draft.event);
+  add_options(draft.event);
+  add_system_contexts(draft.event);
+  name_frames(draft);
+}
+
+void Pipeline::name_frames(Draft& draft) {
+  Event& event = draft.event;
+  if (draft.record.addresses.empty()) return;
+  Stacktrace stacktrace = symbolizer_.name(draft.record.addresses);
+  add_capture_site(draft.record.location, stacktrace);
+  const Stacktrace* const all[] = {&stacktrace};
+  for (DebugImage& image : symbolizer_.images_of(all)) {
+    event.debug_images.push_back(std::move(image));
+  }
+  if (draft.record.origin == Hint::Origin::exception && !event.exceptions.empty()) {
+    event.exceptions.back().stacktrace = std::move(stacktrace);
+    return;
+  }
+  // A message has no exception to hang the stack on. Spec: P3.10.
+  Thread thread;
+  thread.id = std::to_string(draft.record.thread_id);
+  thread.current = true;
+  thread.stacktrace = std::move(stacktrace);
+  event.threads.push_back(std::move(thread));
+}
+
+void Pipeline::add_options(Event& event) const {
+  const Options& options = config_->options;
+  const auto fill = [](std::string& member, const std::string& value) {
+    if (member.empty()) member = value;
+  };
+  fill(event.release, options.release);
+  fill(event.environment, options.environment);
+  fill(event.dist, options.dist);
+  fill(event.server_name, options.server_name);
+}
+
+void Pipeline::add_system_contexts(Event& event) {
+  if (!system_) system_ = read_system_contexts();
+  for (const auto& [name, facts] : system_->contexts) {
+    Object& block = event.contexts[name];
+    for (const Member& fact : facts) {
+      if (!block.contains(fact.key)) block.set(fact.key, fact.value);
+    }
+  }
+  if (event.server_name.empty() && config_->options.send_default_pii) {
+    event.server_name = system_->host_name;
+  }
+}
+
+}  // namespace picket::client

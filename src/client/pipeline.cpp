@@ -1,0 +1,34 @@
+#include "client/pipeline.hpp"
+
+#include "base/diagnostics.hpp"
+
+#include <utility>
+
+namespace picket::client {
+
+Pipeline::Pipeline(std::shared_ptr<const Config> config,
+                   std::shared_ptr<protocol::LossLedger> ledger)
+    : config_(std::move(config)),
+      ledger_(std::move(ledger)),
+      symbolizer_({.include = config_->options.in_app_include,
+                   .exclude = config_->options.in_app_exclude}) {}
+
+std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
+  Draft draft;
+  draft.record = std::move(record);
+  draft.event = assemble(draft.record);
+
+  const auto drop = [&](protocol::DiscardReason reason) {
+    ledger_->dropped(reason, protocol::DataCategory::error);
+    diag::debug("event {} dropped: {}", draft.record.id.to_string(), to_text(reason));
+    return std::nullopt;
+  };
+  if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);
+  enrich(draft);
+  if (const auto reason = run_hooks(draft)) return drop(*reason);
+  auto envelope = finish(draft);
+  if (!envelope) return drop(protocol::DiscardReason::internal_sdk_error);
+  return envelope;
+}
+
+}  // namespace picket::client

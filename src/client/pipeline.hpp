@@ -1,0 +1,74 @@
+#pragma once
+
+// The worker's half of a capture: from a `CaptureRecord` to an envelope. The stages run in this
+// order, each in a file of its own; each may end the event, which is counted with its reason.
+//
+//   assemble.cpp   record to event: exceptions, message, ids
+//   ignore.cpp     `ignore_errors`                                   event_processor
+//   enrich.cpp     scopes, frame names, images, contexts, options
+//   hooks.cpp      breadcrumb hook, event processors, `before_send`  event_processor, before_send
+//   finish.cpp     limits, JSON, attachments                         internal_sdk_error
+//
+// A pipeline belongs to one client and is shared with its queued jobs, because a worker that hangs
+// in a hook may outlive the client.
+
+#include "client/capture_record.hpp"
+#include "client/config.hpp"
+#include "client/system_contexts.hpp"
+#include "protocol/loss_ledger.hpp"
+#include "protocol/outgoing_envelope.hpp"
+#include "stacktrace/symbolizer.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace picket::client {
+
+/// An event on its way through the stages.
+struct Draft {
+  CaptureRecord record{};
+  Event event{};
+  std::vector<protocol::BreadcrumbView> breadcrumbs{};  // views into `record.scopes`
+  bool breadcrumbs_are_views = true;  // false: they are in `event`, hooks have seen them
+  std::vector<Attachment> attachments{};
+};
+
+/// Threads: the worker, but for the constructor.
+class Pipeline {
+ public:
+  Pipeline(std::shared_ptr<const Config> config, std::shared_ptr<protocol::LossLedger> ledger);
+
+  /// The event's envelope; nothing when a stage ended it.
+  std::optional<protocol::OutgoingEnvelope> run(CaptureRecord record);
+
+  [[nodiscard]] const Config& config() const noexcept { return *config_; }
+  [[nodiscard]] protocol::LossLedger& ledger() noexcept { return *ledger_; }
+
+ private:
+  [[nodiscard]] bool is_ignored(const Event& event) const;  // ignore.cpp
+
+  void enrich(Draft& draft);  // enrich.cpp
+  void name_frames(Draft& draft);
+  void add_options(Event& event) const;
+  void add_system_contexts(Event& event);
+
+  std::optional<protocol::DiscardReason> run_hooks(Draft& draft);  // hooks.cpp
+  void filter_breadcrumbs(Event& event) const;
+
+  std::optional<protocol::OutgoingEnvelope> finish(Draft& draft);  // finish.cpp
+  [[nodiscard]] std::optional<std::string> write_payload(Draft& draft) const;
+  void add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope);
+  [[nodiscard]] std::string trace_header(const Event& event) const;
+
+  std::shared_ptr<const Config> config_;
+  std::shared_ptr<protocol::LossLedger> ledger_;
+  stacktrace::Symbolizer symbolizer_;
+  std::optional<SystemContexts> system_;  // read when the first event needs it
+};
+
+/// Record to event: what was captured, before anything is added. assemble.cpp
+Event assemble(CaptureRecord& record);
+
+}  // namespace picket::client
