@@ -1,0 +1,104 @@
+#include "sdk/current_client.hpp"
+
+#include "base/contain.hpp"
+#include "base/diagnostics.hpp"
+#include "scope/thread_scopes.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+namespace picket::sdk {
+namespace {
+
+struct Binding {
+  std::mutex mutex;
+  std::shared_ptr<client::Core> current;
+  std::shared_ptr<client::Core> last;
+};
+
+// Never destroyed: captures from static destructors still come here.
+Binding& binding() noexcept {
+  static auto* const instance = new Binding();
+  return *instance;
+}
+
+std::atomic<bool> active{false};
+std::atomic<std::uint64_t> generation{0};  // counts changes of `Binding::current`
+
+struct Cached {
+  std::shared_ptr<client::Core> core;
+  std::uint64_t generation = ~std::uint64_t{0};
+  unsigned borrowers = 0;
+  ~Cached();
+};
+
+thread_local constinit bool cache_is_gone = false;  // outlives `cache`
+thread_local Cached cache;
+
+Cached::~Cached() { cache_is_gone = true; }
+
+void renew(Cached& stale) {
+  std::shared_ptr<client::Core> former;  // its end may run the host's code; not under the lock
+  const std::lock_guard lock(binding().mutex);
+  stale.generation = generation.load(std::memory_order_relaxed);
+  former = std::exchange(stale.core, binding().current);
+}
+
+}  // namespace
+
+bool is_active() noexcept { return active.load(std::memory_order_acquire); }
+
+BorrowedCore::BorrowedCore() noexcept {
+  if (cache_is_gone) {
+    owned_ = current_core();
+    core_ = owned_.get();
+    return;
+  }
+  Cached& mine = cache;
+  const bool stale = mine.generation != generation.load(std::memory_order_acquire);
+  if (stale && mine.borrowers == 0) renew(mine);
+  ++mine.borrowers;
+  core_ = mine.core.get();
+}
+
+BorrowedCore::~BorrowedCore() {
+  if (!cache_is_gone && !owned_) --cache.borrowers;
+}
+
+std::shared_ptr<client::Core> current_core() noexcept {
+  const std::lock_guard lock(binding().mutex);
+  return binding().current;
+}
+
+std::shared_ptr<client::Core> last_core() noexcept {
+  const std::lock_guard lock(binding().mutex);
+  return binding().current ? binding().current : binding().last;
+}
+
+std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept {
+  if (core) {
+    const client::Config& config = core->config();
+    base::contain([&] {
+      diag::configure(config.diagnostic_level, config.options.logger);
+      scope::set_breadcrumb_policy(config.options.max_breadcrumbs, config.options.clock);
+    });
+  }
+  const std::lock_guard lock(binding().mutex);
+  active.store(core && core->is_enabled(), std::memory_order_release);
+  if (core) binding().last = core;
+  auto former = std::exchange(binding().current, std::move(core));
+  generation.fetch_add(1, std::memory_order_release);
+  return former;
+}
+
+void unbind(const std::shared_ptr<client::Core>& core) noexcept {
+  const std::lock_guard lock(binding().mutex);
+  if (!core || binding().current != core) return;
+  active.store(false, std::memory_order_release);
+  binding().current = nullptr;
+  generation.fetch_add(1, std::memory_order_release);
+}
+
+}  // namespace picket::sdk

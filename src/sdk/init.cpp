@@ -1,0 +1,94 @@
+// Start and end of the process-wide client.
+
+#include "base/contain.hpp"
+#include "base/deadline.hpp"
+#include "client/start.hpp"
+#include "picket/picket.hpp"
+#include "scope/thread_scopes.hpp"
+#include "sdk/current_client.hpp"
+
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+namespace picket {
+namespace {
+
+bool close_core(const std::shared_ptr<client::Core>& core, std::chrono::milliseconds timeout) {
+  if (!core) return true;
+  sdk::unbind(core);
+  return core->close(base::deadline_in(timeout));
+}
+
+std::chrono::milliseconds shutdown_timeout(const std::shared_ptr<client::Core>& core) {
+  return core ? core->config().options.shutdown_timeout : std::chrono::milliseconds(0);
+}
+
+/// A client that nobody closed is closed before the libraries under it are taken down: handlers
+/// run in reverse order, and those libraries registered theirs while the client started.
+void close_at_exit() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    std::atexit([] {
+      const auto core = sdk::current_core();
+      close_core(core, shutdown_timeout(core));
+    });
+  });
+}
+
+}  // namespace
+
+Guard init(Options options) noexcept {
+  return base::contain(Guard{}, [&] {
+    if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
+    auto core = client::start(std::move(options), scope::global_scope());
+    if (!core) return Guard{};
+    sdk::bind(core);
+    close_at_exit();
+    return Guard(Client(std::move(core)));
+  });
+}
+
+bool flush(std::chrono::milliseconds timeout) noexcept {
+  const auto core = sdk::current_core();
+  return !core || core->flush(base::deadline_in(timeout));
+}
+
+bool close(std::chrono::milliseconds timeout) noexcept {
+  return close_core(sdk::current_core(), timeout);
+}
+
+bool close() noexcept {
+  const auto core = sdk::current_core();
+  return close_core(core, shutdown_timeout(core));
+}
+
+bool is_initialized() noexcept { return sdk::is_active(); }
+
+Client current_client() noexcept { return Client(sdk::current_core()); }
+
+Stats stats() {
+  const auto core = sdk::last_core();
+  return core ? core->stats() : Stats{};
+}
+
+InitStatus init_status() noexcept { return Client(sdk::last_core()).status(); }
+
+std::string init_message() {
+  const auto core = sdk::last_core();
+  return core ? core->message() : "picket is off: picket::init was not called";
+}
+
+Guard::Guard(Guard&& other) noexcept : client_(std::exchange(other.client_, Client{})) {}
+
+Guard& Guard::operator=(Guard&& other) noexcept {
+  if (this != &other) {
+    close_core(client_.core(), shutdown_timeout(client_.core()));
+    client_ = std::exchange(other.client_, Client{});
+  }
+  return *this;
+}
+
+Guard::~Guard() { close_core(client_.core(), shutdown_timeout(client_.core())); }
+
+}  // namespace picket
