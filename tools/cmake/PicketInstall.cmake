@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(picket_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/picket")
 
 install(
-  TARGETS picket
+  TARGETS picket picket_testing
   EXPORT picket-targets
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT picket-targets NAMESPACE picket:: DESTINATION "${picket_package_dir}")
