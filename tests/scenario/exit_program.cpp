@@ -1,0 +1,93 @@
+// A program that uses picket in every place where programs usually must not use anything: before
+// main, in thread-local and static destructors, in exit handlers, after close. It has to end with
+// code 0. The argument chooses how it ends.
+
+#include "picket/picket.hpp"
+#include "support/silent_server.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace {
+
+void use_picket() {
+  picket::set_tag("where", "anywhere");
+  picket::add_breadcrumb("late");
+  const auto temporary = picket::push_scope();
+  const auto isolated = picket::isolate();
+  try {
+    throw std::runtime_error("late");
+  } catch (const std::exception& error) {
+    picket::capture_exception(error);
+  }
+  picket::capture_message("late");
+}
+
+struct UsesPicket {
+  UsesPicket() { use_picket(); }
+  ~UsesPicket() { use_picket(); }
+};
+
+UsesPicket before_and_after_main;
+thread_local UsesPicket of_thread;
+
+picket::Options options(const picket::tests::SilentServer& server) {
+  picket::Options made;
+  made.dsn = server.dsn();
+  made.shutdown_timeout = std::chrono::milliseconds(50);
+  return made;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view how = argc > 1 ? argv[1] : "";
+  static const picket::tests::SilentServer server;
+  if (how == "without-init") return 0;
+  if (how == "static-guard") {
+    static const picket::Guard guard = picket::init(options(server));
+    use_picket();
+    std::exit(0);
+  }
+  if (how == "never-closed") {
+    // The guard is lost on purpose: the client has to end with the process by itself.
+    static_cast<void>(new picket::Guard(picket::init(options(server))));
+    std::atexit(use_picket);
+    std::jthread([] { static_cast<void>(&of_thread); }).join();
+    use_picket();
+    return 0;
+  }
+  if (how == "closed") {
+    const auto guard = picket::init(options(server));
+    std::atexit(use_picket);
+    std::jthread([] {
+      static_cast<void>(&of_thread);
+      use_picket();
+    }).join();
+    picket::close(std::chrono::milliseconds(50));
+    picket::close();
+    use_picket();
+    return 0;
+  }
+  if (how == "again") {
+    for (int i = 0; i < 5; ++i) {
+      const auto guard = picket::init(options(server));
+      use_picket();
+    }
+    return 0;
+  }
+  if (how == "quick-exit") {
+    static_cast<void>(new picket::Guard(picket::init(options(server))));
+    use_picket();
+    std::quick_exit(0);
+  }
+  std::fprintf(stderr, "unknown way to end: %s\n", argc > 1 ? argv[1] : "(none)");
+  return 2;
+}
