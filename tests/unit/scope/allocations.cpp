@@ -1,0 +1,40 @@
+#include "allocations.hpp"
+
+#include <malloc.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace picket::scope {
+namespace {
+
+thread_local constinit Allocations tally;
+
+}  // namespace
+
+Allocations allocations() noexcept { return tally; }
+
+}  // namespace picket::scope
+
+// Sanitizers have every form of their own, and want a block to go the way it came.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) return nullptr;
+  ++picket::scope::tally.count;
+  picket::scope::tally.live_bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  return memory;
+}
+
+void* operator new(std::size_t size) {
+  void* const memory = operator new(size, std::nothrow);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept {
+  if (memory == nullptr) return;
+  picket::scope::tally.live_bytes -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
