@@ -68,6 +68,7 @@ TEST_SUITE("transport/worker_close") {
     CHECK_FALSE(in_time(1ms, [&](base::Deadline d) { return worker.flush(d); }));
     CHECK_FALSE(in_time(50ms, [&](base::Deadline d) { return worker.close(d); }));
     CHECK(world.errors() == "queue_overflow=21");
+    CHECK(hanging->interrupted.is_open());
     CHECK_FALSE(worker.close(World::soon()));
     CHECK(world.transport->sent().size() == 1);
   }
