@@ -22,6 +22,11 @@ base::Guarded<Clock>& own_clock() {
   return *clock;
 }
 
+const std::shared_ptr<ScopeState>& isolation_of(ThreadScopes& scopes) {
+  if (scopes.isolation == nullptr) scopes.isolation = std::make_shared<ScopeState>();
+  return scopes.isolation;
+}
+
 }  // namespace
 
 const std::shared_ptr<ScopeState>& global_scope() {
@@ -31,9 +36,7 @@ const std::shared_ptr<ScopeState>& global_scope() {
 
 std::shared_ptr<ScopeState> isolation_scope() {
   ThreadScopes* const scopes = Slot::get();
-  if (scopes == nullptr) return std::make_shared<ScopeState>();
-  if (scopes->isolation == nullptr) scopes->isolation = std::make_shared<ScopeState>();
-  return scopes->isolation;
+  return scopes != nullptr ? isolation_of(*scopes) : std::make_shared<ScopeState>();
 }
 
 std::shared_ptr<ScopeState> current_scope() noexcept {
@@ -42,8 +45,9 @@ std::shared_ptr<ScopeState> current_scope() noexcept {
 }
 
 std::shared_ptr<ScopeState> innermost_scope() {
-  auto current = current_scope();
-  return current != nullptr ? current : isolation_scope();
+  ThreadScopes* const scopes = Slot::get();
+  if (scopes == nullptr) return std::make_shared<ScopeState>();
+  return scopes->current != nullptr ? scopes->current : isolation_of(*scopes);
 }
 
 ThreadScopes exchange(ThreadScopes scopes) noexcept {
