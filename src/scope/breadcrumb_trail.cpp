@@ -6,6 +6,7 @@
 #include "scope/thread_slot.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -18,14 +19,27 @@ struct Scratch {
   std::string text{};
 };
 
-// The data as JSON, in memory that the thread keeps for this. Valid until the next call.
-std::string_view data_text(const Attributes& data, std::string& substitute) {
+// What one breadcrumb's data are written into; nothing is allocated while they are simple.
+struct DataBuffer {
+  std::array<char, 512> plain;
+  std::string substitute{};  // for the thread's scratch, once that is gone
+};
+
+// Valid as long as `buffer`, and until the next call by this thread.
+std::string_view data_text(const Attributes& data, DataBuffer& buffer) {
   if (data.empty()) return {};
+  if (const std::size_t size = write_plain_data(buffer.plain, data); size > 0) {
+    return {buffer.plain.data(), size};
+  }
   Scratch* const scratch = ThreadSlot<Scratch>::get();
-  std::string& text = scratch != nullptr ? scratch->text : substitute;
+  std::string& text = scratch != nullptr ? scratch->text : buffer.substitute;
   if (text.capacity() > kMaxIdleScratch) std::string().swap(text);
   write_breadcrumb_data(text, data, kMaxBreadcrumbData);
   return text;
+}
+
+std::string_view cut(std::string_view text, std::size_t max_bytes) noexcept {
+  return text.size() <= max_bytes ? text : base::utf8_prefix(text, max_bytes);
 }
 
 // Everything but what can no longer be among the newest `max`, with `newest` behind it.
@@ -69,14 +83,13 @@ BreadcrumbTrail::~BreadcrumbTrail() = default;
 void BreadcrumbTrail::add(WallTime timestamp, std::string_view message,
                           const BreadcrumbOptions& options, std::size_t max) {
   if (max == 0) return;
-  std::string substitute;
-  const protocol::BreadcrumbView breadcrumb{
-      .timestamp = timestamp,
-      .type = base::utf8_prefix(options.type, kMaxBreadcrumbWord),
-      .category = base::utf8_prefix(options.category, kMaxBreadcrumbWord),
-      .message = base::utf8_prefix(message, kMaxBreadcrumbMessage),
-      .level = options.level,
-      .data = data_text(options.data, substitute)};
+  DataBuffer buffer;
+  const protocol::BreadcrumbView breadcrumb{.timestamp = timestamp,
+                                            .type = cut(options.type, kMaxBreadcrumbWord),
+                                            .category = cut(options.category, kMaxBreadcrumbWord),
+                                            .message = cut(message, kMaxBreadcrumbMessage),
+                                            .level = options.level,
+                                            .data = data_text(options.data, buffer)};
   if (chunk_ == nullptr || !chunk_->claim(count_)) start_chunk(max);
   chunk_->write(count_, breadcrumb);  // if it throws, the claimed entry is never used by anybody
   ++count_;

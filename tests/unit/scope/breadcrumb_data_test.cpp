@@ -5,6 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
 namespace picket::scope {
 namespace {
 
@@ -34,6 +39,59 @@ TEST_SUITE("scope/breadcrumb_data") {
     CHECK(written({{"a", 1}, {"b", 2}, {"c", 3}}, 19) == R"({"a":1,"b":2,"c":3})");
     CHECK(written({{"a", 1}, {"b", 2}, {"c", 3}}, 18) == R"({"a":1,"b":2})");
     CHECK(written({{"a", "a long text"}}, 8).empty());
+  }
+
+  TEST_CASE("plain data are written the same way at once, all others not at all") {
+    const auto plain = [](Attributes data) {
+      std::array<char, 64> out{};
+      return std::string(out.data(), write_plain_data(out, data));
+    };
+    struct Row {
+      const char* name;
+      ValueRef value;
+      bool is_plain;
+    };
+    const List list{1};
+    const Object object{{"a", 1}};
+    const Value number(2.5);
+    const Value text("x");
+    const Value null(nullptr);
+    const Value inner(list);
+    const std::string zero("a\0b", 3);
+    const Row rows[] = {
+        {"word", "EUR", true},
+        {"empty", "", true},
+        {"number", -12, true},
+        {"double", 0.1, true},
+        {"flag", true, true},
+        {"null", nullptr, true},
+        {"number value", number, true},
+        {"text value", text, true},
+        {"null value", null, true},
+        {"exact", 9007199254740991ULL, true},
+        {"not exact", 9007199254740992ULL, false},
+        {"infinite", HUGE_VAL, false},
+        {"quote", "a\"b", false},
+        {"backslash", "a\\b", false},
+        {"control", "a\nb", false},
+        {"zero", zero, false},
+        {"not ASCII", "\xC3\xA9", false},
+        {"list", list, false},
+        {"object", object, false},
+        {"list value", inner, false},
+        {"too long", "a text that is longer than what the buffer can hold, all told", false}};
+    for (const Row& row : rows) {
+      CAPTURE(row.name);
+      const std::string expected = row.is_plain ? written({{"k", 1}, {"v", row.value}}) : "";
+      CHECK(plain({{"k", 1}, {"v", row.value}}) == expected);
+    }
+    CHECK(plain({}).empty());
+    CHECK(plain({{"a", 1}, {"a", 2}}).empty());
+    CHECK(plain({{"a\n", 1}}).empty());
+    for (std::size_t size = 0; size < 8; ++size) {  // {"a":12} has eight bytes
+      std::vector<char> out(size);
+      CHECK(write_plain_data(out, {{"a", 12}}) == 0);
+    }
   }
 
   TEST_CASE("one long text is cut on a character boundary and leaves room for others") {
