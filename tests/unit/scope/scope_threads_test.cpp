@@ -33,8 +33,15 @@ bool is_consistent(const BreadcrumbTrail& trail) {
   return good && count == trail.size();
 }
 
-void add_number(ScopeState& state, int number) {
-  state.add_breadcrumb(kNoon, std::to_string(number), {.data = {{"n", number}}}, kMax);
+void add_number(ScopeState& state, int number, std::string_view category = "origin") {
+  state.add_breadcrumb(kNoon, std::to_string(number),
+                       {.category = category, .data = {{"n", number}}}, kMax);
+}
+
+std::size_t count_of(const BreadcrumbTrail& trail, std::string_view category) {
+  std::size_t count = 0;
+  trail.for_each(kMax, [&](const auto& view) { count += view.category == category ? 1U : 0U; });
+  return count;
 }
 
 int last_number(const BreadcrumbTrail& trail) {
@@ -64,16 +71,17 @@ TEST_SUITE("scope/threads") {
           if (!is_consistent(state.snapshot().breadcrumbs)) ++broken;
           const auto fork = state.fork();  // goes on by itself, in the same chunk if it is quicker
           const int next = last_number(fork->snapshot().breadcrumbs) + 1;
-          for (int i = 0; i < 3; ++i) add_number(*fork, next + i);
+          for (int i = 0; i < 3; ++i) add_number(*fork, next + i, "fork");
           const auto forked = fork->snapshot().breadcrumbs;
           if (!is_consistent(forked) || last_number(forked) != next + 2) ++broken;
+          if (count_of(forked, "fork") != 3) ++broken;
         } while (!done);
       });
     }
     threads.clear();
     CHECK(broken == 0);
     CHECK(last_number(state.snapshot().breadcrumbs) == kAdds - 1);
-    CHECK(state.snapshot().breadcrumbs.size() == kMax);
+    CHECK(count_of(state.snapshot().breadcrumbs, "origin") == kMax);
   }
 
   TEST_CASE("edits of one scope by many threads all arrive") {

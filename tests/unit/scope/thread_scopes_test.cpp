@@ -69,14 +69,15 @@ TEST_SUITE("scope/thread_scopes") {
   TEST_CASE("nested temporary scopes all count and end one by one") {  // S13.3
     const Fresh fresh;
     const ScopeGuard first = enter_temporary_scope();
+    set_tag("both", 1);
     set_tag("one", 1);
     {
       const ScopeGuard second = enter_temporary_scope();
+      set_tag("both", 2);
       set_tag("two", 2);
-      set_tag("one", 11);
-      CHECK(tags_now() == Tags{{"one", "11"}, {"two", "2"}});
+      CHECK(tags_now() == Tags{{"both", "2"}, {"one", "1"}, {"two", "2"}});
     }
-    CHECK(tags_now() == Tags{{"one", "1"}});
+    CHECK(tags_now() == Tags{{"both", "1"}, {"one", "1"}});
   }
 
   TEST_CASE("only the last owner of a guard ends its scope") {  // S13.3
