@@ -1,6 +1,6 @@
 #include "scope/breadcrumb_trail.hpp"
 
-#include "allocations.hpp"
+#include "support/allocations.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +9,9 @@
 
 namespace picket::scope {
 namespace {
+
+using tests::allocations;
+using tests::count_allocations;
 
 constexpr WallTime kNoon{std::chrono::hours(12)};
 constexpr std::size_t kMany = 1'000'000;

@@ -1,8 +1,9 @@
 #include "scope/merge.hpp"
 
-#include "allocations.hpp"
 #include "picket/scope.hpp"
 #include "policy.hpp"
+
+#include "support/allocations.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,6 +12,8 @@
 
 namespace picket::scope {
 namespace {
+
+using tests::count_allocations;
 
 // The three layers of one capture.
 struct Layers {

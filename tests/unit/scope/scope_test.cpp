@@ -1,9 +1,10 @@
 #include "picket/scope.hpp"
 
-#include "allocations.hpp"
 #include "base/diagnostics.hpp"
 #include "policy.hpp"
 #include "scope/scope_state.hpp"
+
+#include "support/allocations.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,8 +14,8 @@
 namespace picket {
 namespace {
 
-using scope::count_allocations;
 using scope::ScopeData;
+using tests::count_allocations;
 
 ScopeData data_of(const Scope& scope) {
   const auto data = scope.state()->snapshot().data;

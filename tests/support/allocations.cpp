@@ -1,11 +1,11 @@
-#include "allocations.hpp"
+#include "support/allocations.hpp"
 
 #include <malloc.h>
 
 #include <cstdlib>
 #include <new>
 
-namespace picket::scope {
+namespace picket::tests {
 namespace {
 
 thread_local constinit Allocations tally;
@@ -14,14 +14,14 @@ thread_local constinit Allocations tally;
 
 Allocations allocations() noexcept { return tally; }
 
-}  // namespace picket::scope
+}  // namespace picket::tests
 
 // Sanitizers have every form of their own, and want a block to go the way it came.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) return nullptr;
-  ++picket::scope::tally.count;
-  picket::scope::tally.live_bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  ++picket::tests::tally.count;
+  picket::tests::tally.live_bytes += static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
   return memory;
 }
 
@@ -33,7 +33,7 @@ void* operator new(std::size_t size) {
 
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
-  picket::scope::tally.live_bytes -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  picket::tests::tally.live_bytes -= static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
   std::free(memory);
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace picket::scope {
+namespace picket::tests {
 
 struct Allocations {
   std::size_t count = 0;
@@ -22,4 +22,4 @@ std::size_t count_allocations(Work&& work) {
   return allocations().count - before;
 }
 
-}  // namespace picket::scope
+}  // namespace picket::tests
