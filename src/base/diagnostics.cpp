@@ -1,6 +1,7 @@
 #include "base/diagnostics.hpp"
 
 #include "base/guarded.hpp"
+#include "base/never_destroyed.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -20,11 +21,9 @@ struct Voice {
 
 std::atomic<Level> least_heard{Level::warning};
 
-// Never destroyed: static destructors of the host may still make us speak.
-base::Guarded<Voice>& voice() {
-  static auto* const instance = new base::Guarded<Voice>();
-  return *instance;
-}
+constinit base::NeverDestroyed<base::Guarded<Voice>> the_voice;
+
+base::Guarded<Voice>& voice() { return *the_voice; }
 
 void deliver(const std::shared_ptr<const Sink>& sink, Level level, std::string_view line) {
   if (sink != nullptr && *sink) {

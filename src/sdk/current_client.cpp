@@ -2,6 +2,7 @@
 
 #include "base/contain.hpp"
 #include "base/diagnostics.hpp"
+#include "base/never_destroyed.hpp"
 #include "scope/thread_scopes.hpp"
 
 #include <atomic>
@@ -18,11 +19,9 @@ struct Binding {
   std::shared_ptr<client::Core> last;
 };
 
-// Never destroyed: captures from static destructors still come here.
-Binding& binding() noexcept {
-  static auto* const instance = new Binding();
-  return *instance;
-}
+constinit base::NeverDestroyed<Binding> the_binding;
+
+Binding& binding() noexcept { return *the_binding; }
 
 std::atomic<bool> active{false};
 std::atomic<std::uint64_t> generation{0};  // counts changes of `Binding::current`
