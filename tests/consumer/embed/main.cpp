@@ -1,14 +1,26 @@
-// Tells whether the release that was compiled into this program is the expected one.
+// Tells whether the release that was compiled into this program arrives on its events.
 
-#include <cstdio>
 #include <picket/picket.hpp>
-#include <string_view>
+#include <picket/testing/memory_transport.hpp>
 
-extern "C" [[gnu::weak]] const char* picket_embedded_release() noexcept;
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
 
 int main(int count, char** arguments) {
   const std::string_view expected = count > 1 ? arguments[1] : "";
-  const char* const found = picket_embedded_release != nullptr ? picket_embedded_release() : "";
-  std::printf("embedded: '%s'\n", found);
+  const auto transport = std::make_shared<picket::testing::MemoryTransport>();
+  picket::Options options;
+  options.dsn = "https://key@127.0.0.1:9/1";
+  options.transport = transport;
+  const picket::Guard guard = picket::init(options);
+  picket::capture_message("which release is this?");
+  if (!picket::flush(std::chrono::seconds(20))) return 2;
+  const auto event = transport->captured().last_event();
+  if (!event) return 3;
+  const std::string found(event->json().at("release").text_or(""));
+  std::printf("release: '%s'\n", found.c_str());
   return found == expected ? 0 : 1;
 }
