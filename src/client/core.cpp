@@ -61,7 +61,7 @@ transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<vo
           .retry_backoff = options.retry_backoff,
           .retry_backoff_max = options.retry_backoff_max,
           .send_client_reports = options.send_client_reports,
-          .dsn = {},
+          .dsn = config.dsn->to_string(),
           .clock = options.clock,
           .random = options.random,
           .owner = std::move(owner)};

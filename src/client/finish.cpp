@@ -86,7 +86,9 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::finish(Draft& draft) {
   auto payload = write_payload(draft);
   if (!payload) return std::nullopt;
   protocol::OutgoingEnvelope envelope(
-      {.event_id = draft.record.id, .dsn = {}, .trace = trace_header(draft.event)});
+      {.event_id = draft.record.id,
+       .dsn = config_->dsn ? config_->dsn->to_string() : std::string{},
+       .trace = trace_header(draft.event)});
   envelope.add_item("event", *payload, {{protocol::DataCategory::error, 1}});
   add_attachments(draft, envelope);
   return envelope;
