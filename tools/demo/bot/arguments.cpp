@@ -1,0 +1,76 @@
+#include "bot/arguments.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace bot {
+
+namespace {
+
+/// What CLI11 fills in; durations as plain milliseconds.
+struct Raw {
+  Arguments arguments{};
+  bool debug = false;
+  std::vector<std::string> broken{};
+  std::uint32_t busy_timeout_ms = 2000;
+  std::uint32_t retry_backoff_ms = 1000;
+  std::uint32_t shutdown_timeout_ms = 5000;
+};
+
+void declare_monitoring(CLI::App& app, Raw& raw) {
+  picket::Options& options = raw.arguments.monitoring;
+  app.add_option("--dsn", options.dsn, "Where errors go; without it they go to the local log");
+  app.add_option("--environment", options.environment, "production, development, …");
+  app.add_option("--release", options.release, "Version of this service");
+  app.add_flag("--debug", raw.debug, "Tell what monitoring does");
+  app.add_option("--max-breadcrumbs", options.max_breadcrumbs,
+                 "Newest notes that an error carries");
+  app.add_option("--queue-capacity", options.max_queue_items, "Reports that may wait");
+  app.add_option("--retry-backoff", raw.retry_backoff_ms, "First wait of a retry, milliseconds");
+  app.add_option("--shutdown-timeout", raw.shutdown_timeout_ms, "Last flush, milliseconds");
+}
+
+void declare_service(CLI::App& app, Raw& raw) {
+  app.add_option("--threads", raw.arguments.threads, "Commands that run at once")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--database", raw.arguments.services.database,
+                 "File of cases; default: temporary");
+  app.add_option("--busy-timeout", raw.busy_timeout_ms, "Wait for a locked database, milliseconds");
+  app.add_option("--break", raw.broken, "What shall not work")->check(CLI::IsMember(kBreakable));
+  app.add_option("--script", raw.arguments.script, "Lines to run; default: standard input")
+      ->check(CLI::ExistingFile);
+}
+
+Arguments finish(Raw raw) {
+  Arguments arguments = std::move(raw.arguments);
+  arguments.services.broken.insert(raw.broken.begin(), raw.broken.end());
+  arguments.services.busy_timeout = std::chrono::milliseconds(raw.busy_timeout_ms);
+  arguments.services.connections = arguments.threads;
+  picket::Options& options = arguments.monitoring;
+  if (raw.debug) options.debug = true;
+  // A service wants to read at its start whether it is watched, and why not.
+  if (!raw.debug) options.diagnostic_level = picket::Level::info;
+  options.retry_backoff = std::chrono::milliseconds(raw.retry_backoff_ms);
+  options.shutdown_timeout = std::chrono::milliseconds(raw.shutdown_timeout_ms);
+  return arguments;
+}
+
+}  // namespace
+
+std::optional<Arguments> parse_arguments(int argc, const char* const* argv, int& exit_code) {
+  CLI::App app("A small command service that is watched by picket");
+  Raw raw;
+  declare_monitoring(app, raw);
+  declare_service(app, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app.exit(error);
+    return std::nullopt;
+  }
+  return finish(std::move(raw));
+}
+
+}  // namespace bot

@@ -1,0 +1,105 @@
+#include "bot/db/statement.hpp"
+
+#include "bot/db/errors.hpp"
+#include "bot/report.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace bot::db {
+
+namespace {
+
+void check(int code, sqlite3* handle) {
+  if (code != SQLITE_OK) throw_driver_error(code, sqlite3_errmsg(handle));
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
+  sqlite3_finalize(statement);
+}
+
+Statement::Statement(Session& session, const Query& query, std::string_view actor,
+                     std::vector<Parameter> parameters)
+    : session_(session), query_(query), actor_(actor), parameters_(std::move(parameters)) {}
+
+[[gnu::noinline]] void Statement::execute() {
+  while (step()) {
+  }
+}
+
+[[gnu::noinline]] std::vector<Row> Statement::rows() {
+  std::vector<Row> rows;
+  while (step()) rows.push_back(current_row());
+  return rows;
+}
+
+[[gnu::noinline]] bool Statement::step() {
+  try {
+    try {
+      return advance();
+    } catch (const Error&) {
+      std::throw_with_nested(QueryError(fmt::format("{} on table {} failed for person {}",
+                                                    query_.operation, query_.table, actor_)));
+    }
+  } catch (const QueryError& error) {
+    report::database_error(error, query_, session_.figures());
+    throw;
+  }
+}
+
+[[gnu::noinline]] bool Statement::advance() {
+  try {
+    if (statement_ == nullptr) prepare();
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) check(code, session_.connection().handle());
+    return false;
+  } catch (const DriverError& error) {
+    throw_translated(error);
+  }
+}
+
+void Statement::prepare() {
+  session_.count_query();
+  report::query(query_, session_.figures());
+  sqlite3_stmt* statement = nullptr;
+  sqlite3* handle = session_.connection().handle();
+  check(sqlite3_prepare_v2(handle, query_.sql.data(), static_cast<int>(query_.sql.size()),
+                           &statement, nullptr),
+        handle);
+  statement_.reset(statement);
+  bind();
+}
+
+void Statement::bind() {
+  sqlite3* handle = session_.connection().handle();
+  int index = 0;
+  for (const Parameter& parameter : parameters_) {
+    ++index;
+    if (const auto* number = std::get_if<std::int64_t>(&parameter)) {
+      check(sqlite3_bind_int64(statement_.get(), index, *number), handle);
+    } else {
+      const auto& text = std::get<std::string>(parameter);
+      check(sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()),
+                              SQLITE_STATIC),
+            handle);
+    }
+  }
+}
+
+Row Statement::current_row() const {
+  Row row;
+  const int columns = sqlite3_column_count(statement_.get());
+  for (int i = 0; i < columns; ++i) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), i));
+    row.emplace_back(text == nullptr ? "" : text);
+  }
+  return row;
+}
+
+}  // namespace bot::db

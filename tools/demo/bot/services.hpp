@@ -1,0 +1,74 @@
+#pragma once
+
+// What commands work with. The services start in order; each leaves a breadcrumb when it is up, and
+// a report when it is not.
+
+#include "bot/cache.hpp"
+#include "bot/cases/repository.hpp"
+#include "bot/cases/service.hpp"
+#include "bot/conversations.hpp"
+#include "bot/db/connection.hpp"
+#include "bot/db/pool.hpp"
+#include "bot/modules.hpp"
+#include "bot/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace bot {
+
+struct ServiceOptions {
+  std::string database{};  // a file; empty: a temporary one
+  std::size_t connections = 4;
+  std::chrono::milliseconds busy_timeout{2000};
+  std::set<std::string> broken{};  // of `kBreakable`
+};
+
+/// `cache`: the cache does not start. `database`: a second connection keeps the database locked.
+/// `tables`: the table of cases is gone.
+inline const std::set<std::string> kBreakable{"cache", "database", "tables"};
+
+/// A file in the temporary folder that ends with its owner.
+class TemporaryFile {
+ public:
+  TemporaryFile();
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class Services {
+ public:
+  /// Errors: throws what stopped a service, reported.
+  explicit Services(const ServiceOptions& options);
+
+  [[nodiscard]] CaseService& cases() noexcept { return *case_service_; }
+  [[nodiscard]] Modules& modules() noexcept { return *modules_; }
+  [[nodiscard]] Conversations& conversations() noexcept { return *conversations_; }
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+
+ private:
+  void start_database(const ServiceOptions& options);
+  void start_cache(const ServiceOptions& options);
+  void start_modules();
+
+  Settings settings_{{{"welcome_channel", "710000000000000001"}}};
+  std::unique_ptr<TemporaryFile> temporary_;
+  std::unique_ptr<db::Pool> pool_;
+  std::unique_ptr<CaseRepository> repository_;
+  std::unique_ptr<db::ExclusiveLock> lock_;
+  std::unique_ptr<Cache> cache_;
+  std::unique_ptr<CaseService> case_service_;
+  std::unique_ptr<Modules> modules_;
+  std::unique_ptr<Conversations> conversations_;  // last: all begin with the notes of the start
+};
+
+}  // namespace bot
