@@ -1,0 +1,98 @@
+#include "driver/expected.hpp"
+
+#include "driver/arrivals.hpp"
+#include "driver/checks.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_SUITE_BEGIN("demo/expected");
+
+namespace {
+
+constexpr const char* kEvent =
+    R"({"verdict":"accepted","findings":[],"items":[{"type":"event","payload":)"
+    R"({"tags":{"a":"1"},"exception":{"values":[{"type":"Timeout","value":"late"}]}}}]})";
+constexpr const char* kReport =
+    R"({"verdict":"accepted","findings":[],"items":[{"type":"client_report","payload":)"
+    R"({"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3},)"
+    R"({"reason":"queue_overflow","category":"error","quantity":4}]}}]})";
+
+}  // namespace
+
+TEST_CASE("what arrives as expected leaves no fault") {
+  const auto arrivals = demo::read_arrivals({kEvent, kReport});
+  demo::Checks checks;
+  demo::Expected expected(checks, arrivals);
+
+  expected.event("the event", {{"exception/values/-1/type", "Timeout"}, {"tags/a", "1"}});
+  expected.dropped("error queue_overflow", 7);
+  expected.nothing_else();
+
+  CHECK(checks.all().size() == 3);
+  CHECK(checks.failures() == 0);
+}
+
+TEST_CASE("an event that nobody expects is a fault") {
+  const auto arrivals = demo::read_arrivals({kEvent});
+  demo::Checks checks;
+
+  demo::Expected(checks, arrivals).nothing_else();
+
+  REQUIRE(checks.failures() == 1);
+  CHECK(checks.all()[0].seen == "event Timeout: late");
+}
+
+TEST_CASE("a loss that nobody expects is a fault") {
+  const auto arrivals = demo::read_arrivals({kReport});
+  demo::Checks checks;
+
+  demo::Expected(checks, arrivals).nothing_else();
+
+  CHECK(checks.failures() == 1);
+}
+
+TEST_CASE("an expected event that does not come is a fault") {
+  const auto arrivals = demo::read_arrivals({});
+  demo::Checks checks;
+
+  demo::Expected(checks, arrivals).event("the event", {{"tags/a", "1"}});
+
+  REQUIRE(checks.failures() == 1);
+  CHECK(checks.all()[0].seen == "no further event");
+}
+
+TEST_CASE("an event with another fact is a fault") {
+  const auto arrivals = demo::read_arrivals({kEvent});
+  demo::Checks checks;
+
+  demo::Expected(checks, arrivals).event("the event", {{"tags/a", "2"}});
+
+  CHECK(checks.failures() == 1);
+}
+
+TEST_CASE("a double, an unknown item and a broken rule of the protocol are faults") {
+  for (const char* document :
+       {R"({"verdict":"accepted","items":[{"type":"event","payload":{},"duplicate":true}]})",
+        R"({"verdict":"accepted","items":[{"type":"session","payload":{}}]})",
+        R"({"verdict":"accepted","findings":[{"text":"bad level"}],"items":[]})",
+        R"({"verdict":"rejected","reason":"no auth","items":[]})"}) {
+    CAPTURE(document);
+    const auto arrivals = demo::read_arrivals({document});
+    demo::Checks checks;
+
+    demo::Expected(checks, arrivals).nothing_else();
+
+    CHECK(checks.failures() == 1);
+  }
+}
+
+TEST_CASE("a request that a fault turned away is counted, not taken in") {
+  const auto arrivals =
+      demo::read_arrivals({R"({"verdict":"refused","items":[{"type":"event","payload":{}}]})"});
+
+  CHECK(arrivals.refused == 1);
+  CHECK(arrivals.requests == 1);
+  CHECK(arrivals.events.empty());
+}
+
+TEST_SUITE_END();

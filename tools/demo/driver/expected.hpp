@@ -1,0 +1,54 @@
+#pragma once
+
+// Compares what arrived with what a step expects, in both directions: each expected event takes the
+// next one that arrived, and `nothing_else` tells what nobody has taken.
+
+#include "driver/arrivals.hpp"
+#include "driver/checks.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace demo {
+
+/// A fact of an event: a path as in `json_path.hpp`, and its text.
+struct Fact {
+  std::string path{};
+  std::string text{};
+};
+
+class Expected {
+ public:
+  Expected(Checks& checks, const Arrivals& arrivals) : checks_(checks), arrivals_(arrivals) {}
+
+  /// Takes the next event and compares these facts; the event, or null when none is left.
+  const picket::Value& event(std::string what, const std::vector<Fact>& facts);
+
+  /// Takes what client reports say about one kind of loss, such as `error queue_overflow`.
+  void dropped(const std::string& kind, std::uint64_t count);
+
+  /// Takes the loss of captures that picket recognised as repetitions: an exception that is
+  /// captured again on its way out.
+  void absorbed(std::uint64_t count) { dropped("error event_processor", count); }
+
+  /// Takes one kind of loss, whatever its count; the step has checked it itself.
+  void take_losses(const std::string& kind);
+
+  /// Takes all events; the step has checked them itself.
+  void take_events() { taken_ = arrivals_.events.size(); }
+
+  /// Nothing is left over, nothing came twice, and no envelope broke the protocol.
+  void nothing_else();
+
+ private:
+  Checks& checks_;
+  const Arrivals& arrivals_;
+  std::size_t taken_ = 0;
+  std::map<std::string, std::uint64_t> losses_{};
+};
+
+}  // namespace demo

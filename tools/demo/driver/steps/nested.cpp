@@ -1,0 +1,90 @@
+// The error that passes through every layer: thrown five calls below its command, wrapped twice,
+// captured where it is best known and twice more on its way out.
+
+#include "driver/build_id.hpp"
+#include "driver/event_text.hpp"
+#include "driver/expected.hpp"
+#include "driver/json_path.hpp"
+#include "driver/steps.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace demo {
+
+namespace {
+
+/// The last `count` names, joined; a report's own function at the newest end does not count.
+std::string newest(std::vector<std::string> names, std::size_t count) {
+  while (!names.empty() && names.back().starts_with("bot::report::")) names.pop_back();
+  const std::size_t skip = names.size() - std::min(count, names.size());
+  names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(skip));
+  return fmt::format("{}", fmt::join(names, "\n"));
+}
+
+std::string messages_of_breadcrumbs(const picket::Value& event) {
+  std::vector<std::string> messages;
+  for (std::size_t i = 0; i < size_at(event, "breadcrumbs/values"); ++i) {
+    messages.push_back(text_at(event, fmt::format("breadcrumbs/values/{}/message", i)));
+  }
+  return fmt::format("{}", fmt::join(messages, ", "));
+}
+
+std::string build_id_of_bot(const picket::Value& event) {
+  for (std::size_t i = 0; i < size_at(event, "debug_meta/images"); ++i) {
+    const std::string image = fmt::format("debug_meta/images/{}/", i);
+    if (text_at(event, image + "code_file").ends_with("picket-bot")) {
+      return text_at(event, image + "code_id");
+    }
+  }
+  return "absent";
+}
+
+}  // namespace
+
+void dead_database(Stage& stage) {
+  const Run run = stage.run({"@3 large !fetch_cases 300000000000000001"},
+                            {"--break", "database", "--busy-timeout", "50", "--release", "v1.0.0"});
+  Checks& checks = stage.checks();
+  Expected expected(checks, run.arrivals);
+  const auto& event = expected.event(
+      "three captures, one event",
+      {{"exception/values/2/type", "QueryError"},
+       {"exception/values/2/value", "fetch on table cases failed for person 3"},
+       {"exception/values/1/type", "LockedError"},
+       {"exception/values/1/value", "another connection holds the database"},
+       {"exception/values/0/type", "DriverError"},
+       {"exception/values/0/value", "database is locked (sqlite code 5)"},
+       {"exception/values/0/module", "bot::db"},
+       {"exception/values/2/mechanism/exception_id", "0"},
+       {"exception/values/1/mechanism/parent_id", "0"},
+       {"exception/values/0/mechanism/parent_id", "1"},
+       {"tags/error.type", "database"},
+       {"contexts/database/error_type", "QueryError"},
+       {"contexts/database/error_message", "fetch on table cases failed for person 3"},
+       {"contexts/database/operation", "fetch"},
+       {"contexts/database/table", "cases"},
+       {"contexts/database/pool_size", "1"},
+       {"contexts/database/active_connections", "1"},
+       {"contexts/database/query_count", "1"},
+       {"user/id", "3"},
+       {"contexts/command/command", "fetch_cases"}});
+  checks.equal("own frames, oldest first",
+               std::string("bot::commands::fetch_cases\nbot::CaseService::history\n"
+                           "bot::CaseRepository::find_by_user\nbot::db::Statement::rows\n"
+                           "bot::db::Statement::step"),
+               newest(own_frames(event), 5));
+  checks.equal(
+      "breadcrumbs in order",
+      std::string("started Pool, started Cache, started Modules, !fetch_cases, fetch on cases"),
+      messages_of_breadcrumbs(event));
+  checks.equal("build id of the bot", build_id_of(stage.places().bot), build_id_of_bot(event));
+  checks.equal("reply", "something went wrong, error id " + text_at(event, "event_id"),
+               run.replies.at(0));
+  expected.absorbed(2);
+  expected.nothing_else();
+}
+
+}  // namespace demo
