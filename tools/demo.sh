@@ -7,6 +7,6 @@ tools/setup.sh
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 echo "demo: building (preset release)"
-{ cmake --preset release && cmake --build --preset release --target picket-ingest picket-bot; } \
+{ cmake --preset release && cmake --build --preset release --target picket-demo; } \
   >"$log" 2>&1 </dev/null || { cat "$log" >&2; exit 1; }
 tools/demo/run "$@"
