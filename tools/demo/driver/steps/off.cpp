@@ -69,6 +69,7 @@ void no_dsn(Stage& stage) {
   Bot bot(stage.places(), {});
   bot.ask("@8 large !fail Timeout");
   checks.equal("open sockets, off", 0U, bot.child().socket_count());
+  bot.finish();  // in peace, so that it takes its temporary database with it
 }
 
 void broken_dsn(Stage& stage) {
