@@ -88,6 +88,10 @@ bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept 
   return p == pattern.size();
 }
 
+std::string_view file_name(std::string_view path) noexcept {
+  return path.substr(path.find_last_of("/\\") + 1);  // npos + 1 is 0: the whole text
+}
+
 std::optional<double> parse_double(std::string_view text) noexcept {
   double number = 0;
   const char* const end = text.data() + text.size();

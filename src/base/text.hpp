@@ -26,6 +26,9 @@ std::string ellipsize(std::string_view text, std::size_t max_bytes);
 /// makes it worse than |text| * |pattern|.
 bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept;
 
+/// What stands behind the last slash or backslash; the whole text when there is none.
+std::string_view file_name(std::string_view path) noexcept;
+
 /// Parses the whole text as a number; nothing when anything else is in it.
 std::optional<double> parse_double(std::string_view text) noexcept;
 

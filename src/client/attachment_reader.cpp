@@ -1,5 +1,7 @@
 #include "client/attachment_reader.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <cstring>
@@ -11,14 +13,9 @@
 namespace picket::client {
 namespace {
 
-std::string_view base_name(std::string_view path) {
-  const auto slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 std::string name_of(const Attachment& attachment) {
-  std::string_view name = base_name(attachment.filename);
-  if (name.empty()) name = base_name(attachment.path);
+  std::string_view name = base::file_name(attachment.filename);
+  if (name.empty()) name = base::file_name(attachment.path);
   return std::string(name.empty() ? "attachment" : name);
 }
 

@@ -1,6 +1,7 @@
 // Stage: everything known about the circumstances is put into the event.
 
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "client/pipeline.hpp"
 #include "scope/merge.hpp"
 
@@ -10,11 +11,6 @@
 
 namespace picket::client {
 namespace {
-
-std::string_view base_name(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 bool is_function(std::string_view name, std::string_view function) {
   if (!name.ends_with(function)) return false;
@@ -39,7 +35,7 @@ void add_capture_site(const SourceLocation& location, Stacktrace& stacktrace) {
     frames.push_back(std::move(site));
   }
   Frame& site = frames.back();
-  site.filename = base_name(location.file);
+  site.filename = base::file_name(location.file);
   site.abs_path = location.file;
   site.lineno = location.line;
 }

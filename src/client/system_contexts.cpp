@@ -86,8 +86,7 @@ Object app_context() {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
   if (length > 0) {
-    const std::string_view whole(path.data(), static_cast<std::size_t>(length));
-    app.set("app_name", whole.substr(whole.rfind('/') + 1));
+    app.set("app_name", base::file_name({path.data(), static_cast<std::size_t>(length)}));
   }
   return app;
 }

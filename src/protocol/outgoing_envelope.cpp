@@ -1,5 +1,6 @@
 #include "protocol/outgoing_envelope.hpp"
 
+#include "base/text.hpp"
 #include "json/writer.hpp"
 #include "picket/version.hpp"
 #include "protocol/write.hpp"
@@ -16,10 +17,6 @@ bool rides_with_event(std::string_view type) noexcept {
   return type == "attachment" || type == "user_report" || type == "profile";
 }
 
-std::string_view file_name(std::string_view path) noexcept {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: the whole text
-}
-
 std::string item_header(std::string_view type, std::uint64_t length, const ItemHeaders& headers) {
   std::string line;
   json::Writer writer(line);
@@ -27,7 +24,7 @@ std::string item_header(std::string_view type, std::uint64_t length, const ItemH
   writer.member("type", type);
   writer.key("length");
   writer.number(length);
-  writer.member("filename", file_name(headers.filename));
+  writer.member("filename", base::file_name(headers.filename));
   writer.member("content_type", headers.content_type);
   if (headers.attachment_type != "event.attachment") {
     writer.member("attachment_type", headers.attachment_type);

@@ -18,6 +18,13 @@ TEST_SUITE("base/text") {
     CHECK(ellipsize("\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC", 7) == "\xE2\x82\xAC...");
   }
 
+  TEST_CASE("a file's name has no directories") {
+    CHECK(file_name("/var/log/a.log") == "a.log");
+    CHECK(file_name("C:\\logs\\b.log") == "b.log");
+    CHECK(file_name("c.log") == "c.log");
+    CHECK(file_name("dir/") == "");
+  }
+
   TEST_CASE("a star stands for any text") {
     CHECK(matches_wildcard("db::Timeout", "db::*"));
     CHECK(matches_wildcard("", "*"));
