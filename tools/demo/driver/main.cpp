@@ -99,6 +99,8 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("--only", settings.only, "Steps to play, such as D8");
+  app.add_option("--envelopes", settings.places.envelopes,
+                 "Keep every envelope as it arrived in this folder");
   app.add_flag("--quick", settings.quick, "Leave out the steps that wait");
   CLI11_PARSE(app, argc, argv);
   try {

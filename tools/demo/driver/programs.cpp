@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -34,12 +35,22 @@ std::pair<std::size_t, std::string> parse_reply(const std::string& line) {
           line.substr(std::min(blank + 1, line.size()))};
 }
 
+/// Every server keeps its envelopes in a folder of its own, because each counts from one.
+std::vector<std::string> ingest_flags(const Places& places) {
+  std::vector<std::string> flags{"--json",    "/dev/stdout",   "--transcript",
+                                 "/dev/null", "--max-seconds", "120"};
+  if (places.envelopes.empty()) return flags;
+  static int started = 0;
+  const std::string folder = places.envelopes + "/" + std::to_string(++started);
+  std::filesystem::create_directories(folder);
+  flags.insert(flags.end(), {"--raw", folder});
+  return flags;
+}
+
 }  // namespace
 
 Ingest::Ingest(const Places& places, const std::vector<std::string>& flags)
-    : child_(command_line(
-          places.ingest,
-          {"--json", "/dev/stdout", "--transcript", "/dev/null", "--max-seconds", "120"}, flags)) {
+    : child_(command_line(places.ingest, ingest_flags(places), flags)) {
   const auto line = child_.output().wait_for(
       [](const std::string& text) { return text.starts_with("DSN "); }, kStartTime);
   if (!line) throw std::runtime_error("picket-ingest did not start");

@@ -18,8 +18,9 @@ namespace demo {
 struct Places {
   std::string bot{};
   std::string ingest{};
-  std::string root{};    // of the source tree
-  std::string folder{};  // temporary
+  std::string root{};       // of the source tree
+  std::string folder{};     // temporary
+  std::string envelopes{};  // where to keep what arrives, as it came; empty: nowhere
 };
 
 /// A server that runs until it is stopped.
