@@ -7,7 +7,8 @@
 
 namespace picket::base {
 
-/// Fills `bytes` from OpenSSL's generator; from the kernel's when that fails.
+/// Fills `bytes` from the kernel's generator; from OpenSSL's where there is none. Works at any
+/// time, also while the process exits.
 void random_bytes(std::span<std::byte> bytes) noexcept;
 
 }  // namespace picket::base
