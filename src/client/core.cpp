@@ -1,5 +1,6 @@
 #include "client/core.hpp"
 
+#include "base/contain.hpp"
 #include "base/diagnostics.hpp"
 #include "base/ids.hpp"
 #include "base/text.hpp"
@@ -106,6 +107,11 @@ void Core::start(const Config& config) {
   pipeline_ = std::make_shared<Pipeline>(config_, ledger_);
   worker_ = std::make_unique<transport::Worker>(worker_options(config, pipeline_),
                                                 std::move(transport), ledger_);
+  if (!worker_->is_running()) {
+    transport_error_ = "no thread could be started for it; raise the limit of threads";
+    status_ = InitStatus::transport_failed;
+    return;
+  }
   status_ = InitStatus::active;
 }
 
@@ -126,7 +132,13 @@ std::string Core::message() const {
   return {};
 }
 
-bool Core::admits() noexcept {
+double Core::draw() const {
+  const auto& random = config_->options.random;
+  // What the host's generator throws must not decide that the event is lost.
+  return random ? base::contain(0.0, [&] { return random(); }) : base::random_unit();
+}
+
+bool Core::admits() {
   if (!is_enabled()) return false;
   if (worker_->is_own_thread()) {
     diag::debug("a capture from inside a hook is dropped");
@@ -135,14 +147,13 @@ bool Core::admits() noexcept {
   }
   const double rate = config_->sample_rate;
   if (rate >= 1.0) return true;
-  const auto& random = config_->options.random;
-  if ((random ? random() : base::random_unit()) < rate) return true;
+  if (draw() < rate) return true;
   ledger_->refused(protocol::DiscardReason::sample_rate, protocol::DataCategory::error);
   diag::debug("an event is dropped: sample_rate");
   return false;
 }
 
-EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes) noexcept {
+EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes) {
   if (!config_->options.dedupe || !error || !scopes.isolation) return {};
   const EventId id = scopes.isolation->id_of(error);
   if (!id.is_nil()) {
@@ -184,12 +195,13 @@ EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {
   }
   if (scopes.current) record.scopes[2] = scopes.current->snapshot();
 
-  std::exception_ptr exception = record.exception;
+  // Only the comparison with the next capture needs it; it keeps the exception object alive.
+  std::exception_ptr exception = config_->options.dedupe ? record.exception : nullptr;
   auto job = std::make_unique<CaptureJob>(std::move(record), *pipeline_);
   ledger_->captured(protocol::DataCategory::error);
   worker_->push(std::move(job));
   if (scopes.isolation) scopes.isolation->remember(id, std::move(exception));
-  diag::debug("event {} captured", id.to_string());
+  if (diag::hears(Level::debug)) diag::debug("event {} captured", id.to_string());
   return id;
 }
 

@@ -63,11 +63,12 @@ class Core {
 
  private:
   /// False when the capture ends at the door; the loss is counted.
-  [[nodiscard]] bool admits() noexcept;
+  [[nodiscard]] bool admits();
+  [[nodiscard]] double draw() const;  // in [0, 1)
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location) const;
   EventId submit(CaptureRecord record, const CaptureScopes& scopes);
-  EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes) noexcept;
+  EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes);
   void start(const Config& config);
 
   std::shared_ptr<const Config> config_;

@@ -43,6 +43,30 @@ bool drop_request_body(Event& event) {
   return true;
 }
 
+bool drop_mechanism_data(Event& event) {
+  bool found = false;
+  for (Exception& exception : event.exceptions) {
+    if (!exception.mechanism) continue;
+    Mechanism& mechanism = *exception.mechanism;
+    found = found || !mechanism.data.empty() || !mechanism.meta.empty();
+    mechanism.data.clear();
+    mechanism.meta.clear();
+  }
+  return found;
+}
+
+bool drop_user_data(Event& event) {
+  if (!event.user || event.user->data.empty()) return false;
+  event.user->data.clear();
+  return true;
+}
+
+bool drop_request(Event& event) {
+  if (!event.request) return false;
+  event.request.reset();
+  return true;
+}
+
 template <class Container>
 bool clear(Container& container) {
   if (container.empty()) return false;
@@ -54,7 +78,9 @@ bool clear(Container& container) {
 
 bool shrink(Event& event) {
   return clear_breadcrumb_data(event) || clear(event.extra) || drop_oldest_breadcrumbs(event) ||
-         clear(event.modules) || drop_middle_frames(event) || drop_request_body(event);
+         clear(event.modules) || drop_middle_frames(event) || drop_request_body(event) ||
+         drop_mechanism_data(event) || drop_user_data(event) || drop_request(event) ||
+         clear(event.contexts) || clear(event.tags) || clear(event.fingerprint);
 }
 
 }  // namespace picket::protocol

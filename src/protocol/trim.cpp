@@ -154,6 +154,8 @@ void trim_user(User& user) {
   cut(user.username, kMaxShortName);
   cut(user.email, kMaxEmail);
   cut(user.name, kMaxShortName);
+  cut(user.ip_address, kMaxShortName);
+  fit(user.data, kMaxContextBytes);
 }
 
 }  // namespace

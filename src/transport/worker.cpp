@@ -39,6 +39,8 @@ bool Worker::flush(base::Deadline deadline) noexcept { return impl_->flush(deadl
 
 bool Worker::close(base::Deadline deadline) noexcept { return impl_->close(deadline); }
 
+bool Worker::is_running() const noexcept { return impl_->is_running(); }
+
 bool Worker::is_own_thread() const noexcept { return impl_->is_own_thread(); }
 
 Worker::Impl::Impl(WorkerOptions options, std::shared_ptr<Transport> transport,
@@ -156,6 +158,11 @@ void Worker::Impl::abandon() noexcept {
   progressed_.notify_all();
   lock.unlock();
   if (transport_) transport_->interrupt();
+}
+
+bool Worker::Impl::is_running() const noexcept {
+  const Lock lock(mutex_);
+  return !ended_;
 }
 
 void Worker::Impl::rouse() noexcept {

@@ -82,6 +82,9 @@ class Worker {
   /// behind and ends when it can. Idempotent; false when anything was left.
   bool close(base::Deadline deadline) noexcept;
 
+  /// False when the system had no thread for it: everything pushed is dropped.
+  [[nodiscard]] bool is_running() const noexcept;
+
   /// True on the worker's own thread, where hooks run.
   [[nodiscard]] bool is_own_thread() const noexcept;
 

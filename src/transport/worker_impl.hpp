@@ -35,6 +35,7 @@ class Worker::Impl {
   bool flush(base::Deadline deadline) noexcept;
   bool close(base::Deadline deadline) noexcept;
   void leave_behind() noexcept;
+  [[nodiscard]] bool is_running() const noexcept;
   [[nodiscard]] bool is_own_thread() const noexcept;
 
   /// True in the child of a fork: the thread and whoever held the lock do not exist there.

@@ -2,6 +2,7 @@
 #include "transport/worker_impl.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace picket::transport {
@@ -39,7 +40,7 @@ std::vector<Quantity> countable(std::vector<Quantity> quantities) {
   return quantities;
 }
 
-void tell_drop(const std::vector<Quantity>& quantities, DiscardReason reason) noexcept {
+void tell_drop(std::span<const Quantity> quantities, DiscardReason reason) noexcept {
   for (const Quantity& quantity : quantities) {
     diag::debug("dropped {} {}: {}", quantity.count, protocol::to_text(quantity.category),
                 protocol::to_text(reason));
@@ -95,7 +96,7 @@ void Worker::Impl::process(Job& job, const Quantity& quantity) noexcept {
   });
   if (threw) {
     record(DiscardReason::internal_sdk_error, quantity);
-    tell_drop({quantity}, DiscardReason::internal_sdk_error);
+    tell_drop({&quantity, 1}, DiscardReason::internal_sdk_error);
   }
   if (!envelope) return;
   const bool delivered = base::contain(false, [&] {

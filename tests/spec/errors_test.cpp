@@ -265,6 +265,24 @@ TEST_SUITE("spec/errors") {
     CHECK(last_event_id() == id);
   }
 
+  TEST_CASE("an event that is far too large still arrives with type, value and stack") {  // P7.11
+    const ScopedClient client;
+    set_user({.id = "7", .data = {{"huge", Value(std::string(2'000'000, 'u'))}}});
+    for (int i = 0; i < 200; ++i) {
+      set_context("block " + std::to_string(i), {{"text", std::string(8000, 'c')}});
+    }
+    try {
+      fail_in_a_function();
+    } catch (...) {
+      capture_exception();
+    }
+    const CapturedEvent event = only(client);
+    CHECK(event.type() == "Timeout");
+    CHECK_FALSE(event.json().at("exception.values.0.stacktrace.frames").is_null());
+    CHECK(event.json().at("user.id") == Value("7"));
+    CHECK(event.envelope().find("event")->payload.size() <= 1U << 20U);
+  }
+
   TEST_CASE("attachments travel in the envelope of their event") {  // C041, P5.8
     const ScopedClient client({.max_attachment_bytes = 10});
     add_attachment({.filename = "dir/a.txt", .bytes = "hello", .content_type = "text/plain"});

@@ -325,7 +325,22 @@ TEST_SUITE("protocol/trim") {
     REQUIRE(shrink(event));
     CHECK(event.request->data.is_null());
     CHECK(event.request->url == "http://h/");
-    CHECK_FALSE(shrink(event));
+
+    event.exceptions[0].mechanism = Mechanism{.data = {{"k", 1}}};
+    event.user = User{.id = "7", .data = {{"k", 1}}};
+    event.contexts["c"] = Object{{"k", 1}};
+    event.tags["k"] = "v";
+    event.fingerprint = {"f"};
+    while (shrink(event)) {
+    }
+    CHECK(event.exceptions[0].mechanism->data.empty());
+    CHECK(event.user == User{.id = "7"});
+    CHECK_FALSE(event.request);
+    CHECK(event.contexts.empty());
+    CHECK(event.tags.empty());
+    CHECK(event.fingerprint.empty());
+    CHECK(event.exceptions[0].type == "E");
+    CHECK(event.exceptions[0].stacktrace->frames.size() == 50);
   }
 }
 
