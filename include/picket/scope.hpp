@@ -56,7 +56,8 @@ class PICKET_EXPORT Scope {
   void set_user(User user) noexcept;  // replaces the whole user
   void remove_user() noexcept;
 
-  /// Replaces the block of that name, cut to 8 KiB. The name `trace` is reserved. Spec: S5.6.
+  /// Replaces the block of that name; on the wire it is cut to 8 KiB. The names `trace` and
+  /// `picket` are reserved. Spec: S5.6.
   void set_context(std::string_view name, Attributes facts) noexcept;
   void remove_context(std::string_view name) noexcept;
 
@@ -73,7 +74,7 @@ class PICKET_EXPORT Scope {
   void set_transaction_name(std::string_view name) noexcept;
   void remove_transaction_name() noexcept;
 
-  void add_attachment(Attachment attachment) noexcept;
+  void add_attachment(Attachment attachment) noexcept;  // at most 30, more change nothing
   void clear_attachments() noexcept;
 
   void add_breadcrumb(std::string_view message, const BreadcrumbOptions& options = {}) noexcept;

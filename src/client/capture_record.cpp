@@ -28,8 +28,10 @@ std::size_t size_of(const Object& object) noexcept {
 std::size_t size_of(const Event& event) noexcept {
   std::size_t bytes = sizeof(Event) + size_of(event.extra);
   if (event.message) bytes += event.message->formatted.size() + event.message->message.size();
+  if (event.user) bytes += size_of(event.user->data);
   for (const auto& exception : event.exceptions) {
-    bytes += sizeof(exception) + exception.value.size();
+    bytes += sizeof(exception) + exception.value.size() + exception.type.size();
+    if (exception.mechanism) bytes += size_of(exception.mechanism->data);
     if (exception.stacktrace) bytes += exception.stacktrace->frames.size() * sizeof(Frame);
   }
   for (const auto& thread : event.threads) {
@@ -46,9 +48,34 @@ std::size_t size_of(const Event& event) noexcept {
   if (event.request) {
     bytes += size_of(event.request->data) + size_of(event.request->headers) +
              size_of(event.request->env) + event.request->cookies.size() +
-             event.request->query_string.size();
+             event.request->query_string.size() + event.request->url.size();
   }
   return bytes + event.debug_images.size() * sizeof(DebugImage);
+}
+
+std::size_t size_of(const Attachment& attachment) noexcept {
+  return sizeof(attachment) + attachment.bytes.size() + attachment.path.size();
+}
+
+std::size_t size_of(const User& user) noexcept {
+  std::size_t bytes = sizeof(user) + size_of(user.data);
+  for (const auto* text : {&user.id, &user.username, &user.email, &user.ip_address, &user.name}) {
+    if (*text) bytes += (*text)->size();
+  }
+  return bytes;
+}
+
+/// Data that several records share counts for each of them: the bound is met from the safe side.
+std::size_t size_of(const scope::ScopeSnapshot& snapshot) noexcept {
+  std::size_t bytes = snapshot.breadcrumbs.size_bytes();
+  if (!snapshot.data) return bytes;
+  const scope::ScopeData& data = *snapshot.data;
+  for (const auto& [key, value] : data.tags) bytes += size_of(key) + size_of(value);
+  for (const auto& [name, facts] : data.contexts) bytes += size_of(name) + size_of(facts);
+  for (const auto& part : data.fingerprint) bytes += size_of(part);
+  for (const auto& attachment : data.attachments) bytes += size_of(*attachment);
+  if (data.user) bytes += size_of(*data.user);
+  return bytes + size_of(data.extra);
 }
 
 }  // namespace
@@ -57,6 +84,7 @@ std::size_t estimate_size(const CaptureRecord& record) noexcept {
   std::size_t bytes = sizeof(CaptureRecord) + record.message.size() +
                       record.addresses.size() * sizeof(std::uintptr_t) +
                       size_of(record.extra_context);
+  for (const scope::ScopeSnapshot& snapshot : record.scopes) bytes += size_of(snapshot);
   for (const ThrownRecord& thrown : record.thrown) {
     bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size();
   }

@@ -1,8 +1,9 @@
 #pragma once
 
 // A `CaptureRecord` is what the host's thread leaves to the worker: raw facts, cheap to take and
-// bounded in size. Nothing in it points into the host's memory, so the host may go on, unload a
-// library or destroy the exception.
+// bounded in size. Texts are copies, so the host may go on and change or destroy what it captured.
+// The one thing shared with it is the exception object itself, for hooks: the record keeps it
+// alive.
 
 #include "base/ids.hpp"
 #include "picket/client.hpp"

@@ -93,10 +93,12 @@ struct BreadcrumbPast {
   struct Segment {
     std::shared_ptr<const BreadcrumbChunk> chunk{};
     std::size_t count = 0;  // its first entries, those that belong to the trail
+    std::size_t bytes = 0;  // of their texts
   };
 
   std::vector<Segment> segments{};  // oldest first
-  std::size_t total = 0;
+  std::size_t total = 0;            // entries of all segments
+  std::size_t bytes = 0;
 };
 
 }  // namespace picket::scope

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxIdleScratch = 16384;
 
+// About what a breadcrumb costs beside its texts.
+constexpr std::size_t kEntryOverhead = 64;
+
 struct Scratch {
   std::string text{};
 };
@@ -47,10 +50,13 @@ std::shared_ptr<const BreadcrumbPast> extend(const BreadcrumbPast* past,
                                              BreadcrumbPast::Segment newest, std::size_t max) {
   auto made = std::make_shared<BreadcrumbPast>();
   made->total = newest.count;
+  made->bytes = newest.bytes;
   std::size_t kept = 0;
   const std::size_t available = past != nullptr ? past->segments.size() : 0;
   while (kept < available && made->total < max) {
-    made->total += past->segments[available - ++kept].count;
+    const BreadcrumbPast::Segment& segment = past->segments[available - ++kept];
+    made->total += segment.count;
+    made->bytes += segment.bytes;
   }
   made->segments.reserve(kept + 1);
   for (std::size_t i = available - kept; i < available; ++i) {
@@ -101,7 +107,8 @@ void BreadcrumbTrail::start_chunk(std::size_t max) {
   // The texts of the next chunk will need about as much as those of the last one did.
   const std::size_t expected = chunk_ != nullptr ? chunk_->text_size(count_) : 0;
   auto fresh = std::make_shared<BreadcrumbChunk>(expected);
-  if (count_ > 0) past_ = extend(past_.get(), {.chunk = chunk_, .count = count_}, max);
+  if (count_ > 0)
+    past_ = extend(past_.get(), {.chunk = chunk_, .count = count_, .bytes = expected}, max);
   chunk_ = std::move(fresh);
   count_ = 0;
   chunk_->claim(0);
@@ -119,6 +126,12 @@ void BreadcrumbTrail::for_each(
     for (const auto& segment : past_->segments) visit_chunk(*segment.chunk, segment.count);
   }
   if (chunk_ != nullptr) visit_chunk(*chunk_, count_);
+}
+
+std::size_t BreadcrumbTrail::size_bytes() const noexcept {
+  std::size_t bytes = chunk_ != nullptr ? chunk_->text_size(count_) : 0;
+  if (past_ != nullptr) bytes += past_->bytes;
+  return bytes + size_ * kEntryOverhead;
 }
 
 void BreadcrumbTrail::clear() noexcept { *this = BreadcrumbTrail(); }

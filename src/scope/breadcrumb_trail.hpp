@@ -47,6 +47,8 @@ class BreadcrumbTrail {
   void for_each(std::size_t max,
                 const std::function<void(const protocol::BreadcrumbView&)>& visit) const;
 
+  /// About how much memory they hold; shared ones count in full. Constant time.
+  [[nodiscard]] std::size_t size_bytes() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   void clear() noexcept;
 

@@ -11,6 +11,8 @@
 namespace picket {
 namespace {
 
+constexpr std::size_t kMaxAttachments = 30;  // P1.11
+
 using scope::ScopeData;
 using scope::ScopeState;
 using Data = base::Shared<ScopeData>;
@@ -165,7 +167,12 @@ void Scope::remove_transaction_name() noexcept {
 void Scope::add_attachment(Attachment attachment) noexcept {
   use(state_, [&](ScopeState& state) {
     auto shared = std::make_shared<const Attachment>(std::move(attachment));
-    state.edit([&](ScopeData& data) { data.attachments.push_back(std::move(shared)); });
+    bool added = false;
+    state.edit([&](ScopeData& data) {
+      added = data.attachments.size() < kMaxAttachments;
+      if (added) data.attachments.push_back(std::move(shared));
+    });
+    if (!added) diag::warn("a scope takes {} attachments; one more is left out", kMaxAttachments);
   });
 }
 
