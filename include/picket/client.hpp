@@ -49,6 +49,8 @@ class PICKET_EXPORT Client {
   explicit Client(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
 
   /// Starts a client. Without a DSN, or with a bad one, it is disabled and `status()` says why.
+  /// Diagnostics go where those of the process-wide client go: `logger`, `debug` and
+  /// `diagnostic_level` are for `picket::init`.
   static Client create(Options options) noexcept;
 
   [[nodiscard]] bool is_enabled() const noexcept;

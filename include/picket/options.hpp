@@ -27,7 +27,8 @@ namespace picket {
 enum class Verdict : unsigned char { keep, drop };
 
 /// Hooks run on the client's worker thread, one at a time. A hook that throws drops its item.
-/// Captures made inside a hook are dropped. Spec: P7.4 to P7.6.
+/// Captures made inside a hook are dropped, and it must not call `init` or `close`. Lifetime: what
+/// a hook refers to outlives the client. Spec: P7.4 to P7.6.
 using BeforeSend = std::function<Verdict(Event&, Hint&)>;
 using EventProcessor = std::function<Verdict(Event&, Hint&)>;
 
@@ -61,14 +62,16 @@ struct Options {
   /// The least serious line that is told; unset: `debug` when `debug` is on, else `warning`.
   std::optional<Level> diagnostic_level{};
 
-  /// Where diagnostics go; empty: standard error.
+  /// Where diagnostics go; empty: standard error. One per process: the last `init` sets it, its end
+  /// puts standard error back. Lifetime: what it refers to outlives the client.
   LogSink logger{};
 
   /// Share of errors and messages that is kept, 0 to 1. Unset: `SENTRY_SAMPLE_RATE`, else 1.
   /// The decision is made before anything else, so a sampled-out error costs nothing.
   std::optional<double> sample_rate{};
 
-  /// Errors that are not sent: texts looked for in `type`, `type: value` and the message; `*`
+  /// Errors that are not sent: texts looked for in the type (with and without its namespace),
+  /// `type: value` and the message; `*`
   /// stands for any text, and an entry with a `*` has to match the whole. Spec: P7.17.
   std::vector<std::string> ignore_errors{};
 
@@ -83,7 +86,8 @@ struct Options {
   std::vector<std::string> in_app_include{};
   std::vector<std::string> in_app_exclude{};
 
-  /// Allows the host name and `User::ip_address` on the wire. Spec: S14.1.
+  /// Allows on the wire: the host name, `User::ip_address`, the full source path of the capture.
+  /// Paths of binaries are always sent, a server cannot find symbols without. Spec: S14.1.
   bool send_default_pii = false;
 
   /// Sends one captured exception once, however often it is rethrown and captured again within
@@ -95,9 +99,9 @@ struct Options {
   std::vector<EventProcessor> event_processors{};  // run in this order, before `before_send`
 
   /// Bounds of what waits for the worker and the network. A full queue gives up its least valuable
-  /// item, counted as `queue_overflow`.
+  /// item, counted as `queue_overflow`. Bytes are estimated; attachments in memory count too.
   std::size_t max_queue_items = 256;
-  std::size_t max_queue_bytes = 8U << 20U;
+  std::size_t max_queue_bytes = 32U << 20U;
 
   /// Larger attachments are dropped and counted. Bytes.
   std::size_t max_attachment_bytes = 20U << 20U;

@@ -61,7 +61,7 @@ Result<AttachmentContents> read_attachment(const Attachment& attachment, std::si
   return contents;
 }
 
-std::uint64_t refused_quantity(const Attachment& attachment) noexcept {
+std::uint64_t refused_quantity(const Attachment& attachment) {
   if (attachment.path.empty()) return attachment.bytes.empty() ? 1 : attachment.bytes.size();
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(attachment.path, error);

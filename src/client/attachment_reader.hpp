@@ -21,6 +21,6 @@ struct AttachmentContents {
 Result<AttachmentContents> read_attachment(const Attachment& attachment, std::size_t max_bytes);
 
 /// What the ledger counts for an attachment that is left out: its size, or 1 when that is unknown.
-std::uint64_t refused_quantity(const Attachment& attachment) noexcept;
+std::uint64_t refused_quantity(const Attachment& attachment);
 
 }  // namespace picket::client

@@ -17,7 +17,7 @@ client::CaptureScopes scopes_of(const client::Core& core, const Scope* inner) {
 }  // namespace
 
 Client Client::create(Options options) noexcept {
-  return Client(client::start(std::move(options), nullptr));
+  return Client(client::start(std::move(options), client::Role::further));
 }
 
 bool Client::is_enabled() const noexcept { return core_ && core_->is_enabled(); }

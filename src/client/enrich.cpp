@@ -20,7 +20,7 @@ bool is_function(std::string_view name, std::string_view function) {
 
 /// The compiler knows file and line of the capture; the symbol table only knows the function. A
 /// function that was inlined has no frame of its own, so it gets one. Spec: S4.1.
-void add_capture_site(const SourceLocation& location, Stacktrace& stacktrace) {
+void add_capture_site(const SourceLocation& location, bool send_path, Stacktrace& stacktrace) {
   if (location.file == nullptr || location.function == nullptr) return;
   auto& frames = stacktrace.frames;
   if (frames.empty() || !is_function(frames.back().function, location.function)) {
@@ -36,7 +36,7 @@ void add_capture_site(const SourceLocation& location, Stacktrace& stacktrace) {
   }
   Frame& site = frames.back();
   site.filename = base::file_name(location.file);
-  site.abs_path = location.file;
+  if (send_path) site.abs_path = location.file;  // often below somebody's home
   site.lineno = location.line;
 }
 
@@ -66,7 +66,7 @@ void Pipeline::name_frames(Draft& draft) {
   Event& event = draft.event;
   if (draft.record.addresses.empty()) return;
   Stacktrace stacktrace = symbolizer_.name(draft.record.addresses);
-  add_capture_site(draft.record.location, stacktrace);
+  add_capture_site(draft.record.location, config_->options.send_default_pii, stacktrace);
   const Stacktrace* const all[] = {&stacktrace};
   for (DebugImage& image : symbolizer_.images_of(all)) {
     event.debug_images.push_back(std::move(image));

@@ -62,6 +62,7 @@ std::string Pipeline::trace_header(const Event& event) const {
 }
 
 void Pipeline::add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope) {
+  std::uint64_t accepted = 0;
   for (const Attachment& attachment : draft.attachments) {
     auto contents = read_attachment(attachment, config_->options.max_attachment_bytes);
     if (!contents) {
@@ -72,13 +73,15 @@ void Pipeline::add_attachments(const Draft& draft, protocol::OutgoingEnvelope& e
       continue;
     }
     const std::uint64_t quantity = contents->bytes.empty() ? 1 : contents->bytes.size();
-    ledger_->captured(protocol::DataCategory::attachment, quantity);
     envelope.add_item("attachment", contents->bytes,
                       {{protocol::DataCategory::attachment, quantity}},
                       {.filename = contents->filename,
                        .content_type = attachment.content_type,
                        .attachment_type = attachment.attachment_type});
+    accepted += quantity;
   }
+  // From here on the worker settles them together with their event.
+  if (accepted > 0) ledger_->captured(protocol::DataCategory::attachment, accepted);
 }
 
 std::optional<protocol::OutgoingEnvelope> Pipeline::finish(Draft& draft) {

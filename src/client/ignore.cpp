@@ -18,7 +18,9 @@ bool matches(std::string_view text, std::string_view entry) {
 bool matches(const Exception& exception, std::string_view entry) {
   const std::string name =
       exception.module.empty() ? exception.type : exception.module + "::" + exception.type;
-  return matches(name, entry) || matches(name + ": " + exception.value, entry);
+  return matches(name, entry) || matches(exception.type, entry) ||
+         matches(name + ": " + exception.value, entry) ||
+         matches(exception.type + ": " + exception.value, entry);
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   draft.event = assemble(draft.record);
 
   const auto drop = [&](protocol::DiscardReason reason) {
-    ledger_->dropped(reason, protocol::DataCategory::error);
+    // The ledger comes last: what throws before it is counted by the worker, once.
     diag::debug("event {} dropped: {}", draft.record.id.to_string(), to_text(reason));
+    ledger_->dropped(reason, protocol::DataCategory::error);
     return std::nullopt;
   };
   if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);

@@ -24,10 +24,13 @@ void tell(const Core& core) {
 
 }  // namespace
 
-std::shared_ptr<Core> start(Options options, std::shared_ptr<scope::ScopeState> global) noexcept {
+std::shared_ptr<Core> start(Options options, Role role,
+                            std::shared_ptr<scope::ScopeState> global) noexcept {
   return base::contain(std::shared_ptr<Core>{}, [&] {
     Resolved resolved = resolve(std::move(options));
-    diag::configure(resolved.config.diagnostic_level, resolved.config.options.logger);
+    if (role == Role::process_wide) {
+      diag::configure(resolved.config.diagnostic_level, resolved.config.options.logger);
+    }
     for (const std::string& complaint : resolved.complaints) diag::warn("{}", complaint);
     if (!global) global = std::make_shared<scope::ScopeState>();
     auto core = std::make_shared<Core>(std::move(resolved.config), std::move(global));

@@ -9,7 +9,11 @@
 
 namespace picket::client {
 
+/// Who starts a client: only the process-wide one decides who hears diagnostics.
+enum class Role : unsigned char { process_wide, further };
+
 /// Never throws; null only when there is no memory. `global` null: a scope of its own.
-std::shared_ptr<Core> start(Options options, std::shared_ptr<scope::ScopeState> global) noexcept;
+std::shared_ptr<Core> start(Options options, Role role,
+                            std::shared_ptr<scope::ScopeState> global = nullptr) noexcept;
 
 }  // namespace picket::client

@@ -17,16 +17,19 @@ struct ClientOverride::Former {
 };
 
 ClientOverride::ClientOverride(Options options) : former_(std::make_unique<Former>()) {
-  former_->mine = client::start(std::move(options), nullptr);
+  former_->mine = client::start(std::move(options), client::Role::process_wide);
   if (!former_->mine) throw std::runtime_error("picket could not start a client for a test");
   former_->scopes = scope::exchange({});
   former_->core = sdk::bind(former_->mine);
 }
 
 ClientOverride::~ClientOverride() {
-  sdk::bind(std::move(former_->core));
+  const auto& mine = former_->mine;
+  sdk::unbind(mine);
+  mine->close(base::deadline_in(mine->config().options.shutdown_timeout));
+  sdk::forget_settings_of_unbound();
   scope::exchange(std::move(former_->scopes));
-  former_->mine->close(base::deadline_in(former_->mine->config().options.shutdown_timeout));
+  if (former_->core) sdk::bind(std::move(former_->core));
 }
 
 Client ClientOverride::client() const noexcept { return Client(former_->mine); }

@@ -5,6 +5,8 @@
 #include "base/never_destroyed.hpp"
 #include "scope/thread_scopes.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -45,6 +47,20 @@ void renew(Cached& stale) {
   former = std::exchange(stale.core, binding().current);
 }
 
+void use_settings(const Options& options, Level least) noexcept {
+  base::contain([&] {
+    diag::configure(least, options.logger);
+    scope::set_breadcrumb_policy(options.max_breadcrumbs, options.clock);
+  });
+}
+
+/// The child of a fork has no worker thread, and the locks on the way to it may be held by threads
+/// that do not exist there. So picket is off in a child until it calls `init` itself.
+void watch_forks() noexcept {
+  static const int watched = pthread_atfork(nullptr, nullptr, [] { active.store(false); });
+  static_cast<void>(watched);
+}
+
 }  // namespace
 
 bool is_active() noexcept { return active.load(std::memory_order_acquire); }
@@ -77,13 +93,8 @@ std::shared_ptr<client::Core> last_core() noexcept {
 }
 
 std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept {
-  if (core) {
-    const client::Config& config = core->config();
-    base::contain([&] {
-      diag::configure(config.diagnostic_level, config.options.logger);
-      scope::set_breadcrumb_policy(config.options.max_breadcrumbs, config.options.clock);
-    });
-  }
+  watch_forks();
+  if (core) use_settings(core->config().options, core->config().diagnostic_level);
   const std::lock_guard lock(binding().mutex);
   active.store(core && core->is_enabled(), std::memory_order_release);
   if (core) binding().last = core;
@@ -98,6 +109,14 @@ void unbind(const std::shared_ptr<client::Core>& core) noexcept {
   active.store(false, std::memory_order_release);
   binding().current = nullptr;
   generation.fetch_add(1, std::memory_order_release);
+}
+
+void forget_settings_of_unbound() noexcept {
+  {
+    const std::lock_guard lock(binding().mutex);
+    if (binding().current) return;
+  }
+  use_settings(Options{}, Level::warning);
 }
 
 }  // namespace picket::sdk

@@ -45,4 +45,8 @@ std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept;
 /// Unbinds `core` if it is the bound one.
 void unbind(const std::shared_ptr<client::Core>& core) noexcept;
 
+/// While no client is bound: puts what the last one set for the process back to the defaults, so
+/// that its logger and clock are used no longer.
+void forget_settings_of_unbound() noexcept;
+
 }  // namespace picket::sdk

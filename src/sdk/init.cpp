@@ -7,8 +7,8 @@
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
 
+#include <atomic>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 namespace picket {
@@ -17,7 +17,9 @@ namespace {
 bool close_core(const std::shared_ptr<client::Core>& core, std::chrono::milliseconds timeout) {
   if (!core) return true;
   sdk::unbind(core);
-  return core->close(base::deadline_in(timeout));
+  const bool done = core->close(base::deadline_in(timeout));
+  sdk::forget_settings_of_unbound();
+  return done;
 }
 
 std::chrono::milliseconds shutdown_timeout(const std::shared_ptr<client::Core>& core) {
@@ -25,14 +27,15 @@ std::chrono::milliseconds shutdown_timeout(const std::shared_ptr<client::Core>& 
 }
 
 /// A client that nobody closed is closed before the libraries under it are taken down: handlers
-/// run in reverse order, and those libraries registered theirs while the client started.
+/// run in reverse order, and those libraries registered theirs while a client started. So there is
+/// one handler for each of the first few clients; it does nothing when it finds none.
 void close_at_exit() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    std::atexit([] {
-      const auto core = sdk::current_core();
-      close_core(core, shutdown_timeout(core));
-    });
+  constexpr int kMostHandlers = 8;  // what the standard promises is 32 for the whole program
+  static std::atomic<int> handlers{0};
+  if (handlers.fetch_add(1) >= kMostHandlers) return;
+  std::atexit([] {
+    const auto core = sdk::current_core();
+    close_core(core, shutdown_timeout(core));
   });
 }
 
@@ -41,10 +44,11 @@ void close_at_exit() {
 Guard init(Options options) noexcept {
   return base::contain(Guard{}, [&] {
     if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
-    auto core = client::start(std::move(options), scope::global_scope());
+    auto core =
+        client::start(std::move(options), client::Role::process_wide, scope::global_scope());
     if (!core) return Guard{};
     sdk::bind(core);
-    close_at_exit();
+    if (core->is_enabled()) close_at_exit();
     return Guard(Client(std::move(core)));
   });
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 namespace picket::testing {
@@ -32,7 +33,9 @@ ScopedClient::ScopedClient(Options options)
 }
 
 Captured ScopedClient::captured() const {
-  override_->client().flush(kPatience);
+  if (!override_->client().flush(kPatience)) {
+    throw std::runtime_error("picket::testing: what was captured did not pass the worker in time");
+  }
   return transport_->captured();
 }
 

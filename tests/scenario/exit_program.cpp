@@ -5,6 +5,7 @@
 #include "picket/picket.hpp"
 #include "support/silent_server.hpp"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -87,6 +88,19 @@ int main(int argc, char** argv) {
     static_cast<void>(new picket::Guard(picket::init(options(server))));
     use_picket();
     std::quick_exit(0);
+  }
+  if (how == "fork") {
+    const auto guard = picket::init(options(server));
+    use_picket();
+    const pid_t child = fork();
+    if (child == 0) {  // off, and nothing may hang
+      use_picket();
+      picket::flush(std::chrono::seconds(1));
+      _exit(picket::is_initialized() ? 1 : 0);
+    }
+    int status = 0;
+    const bool ended = waitpid(child, &status, 0) == child && WIFEXITED(status);
+    return ended && picket::is_initialized() ? WEXITSTATUS(status) : 3;
   }
   std::fprintf(stderr, "unknown way to end: %s\n", argc > 1 ? argv[1] : "(none)");
   return 2;

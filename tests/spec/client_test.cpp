@@ -198,6 +198,47 @@ TEST_SUITE("spec/client") {
     CHECK(stats().errors().dropped.at("network_error") == 1);
   }
 
+  TEST_CASE("the byte bound covers what the scopes of queued events hold") {  // architecture 2.2
+    const auto transport = std::make_shared<MemoryTransport>();
+    Options options = with(transport);
+    options.max_queue_bytes = 1U << 20U;
+    transport->hold();
+    const Guard guard = init(options);
+    capture_message("in flight");
+    REQUIRE(transport->wait_for_calls(1, 10s));
+    for (int i = 0; i < 100; ++i) {
+      const ScopeGuard unit = isolate();
+      for (int k = 0; k < 20; ++k) add_breadcrumb(std::string(8000, 'x'));
+      capture_message("x");
+    }
+    CHECK(stats().errors().pending <= 8);  // 160 000 bytes each, and the one in flight
+    CHECK(stats().errors().dropped.at("queue_overflow") >= 93);
+    transport->release();
+  }
+
+  TEST_CASE("a random generator of the host that throws keeps the event") {
+    const auto transport = std::make_shared<MemoryTransport>();
+    Options options = with(transport);
+    options.sample_rate = 0.5;
+    options.random = []() -> double { throw std::runtime_error("no entropy"); };
+    const Guard guard = init(options);
+    CHECK_FALSE(capture_message("x").is_nil());
+  }
+
+  TEST_CASE("a logger is heard no more after its client") {
+    int lines = 0;
+    Options options = with(std::make_shared<MemoryTransport>());
+    options.debug = true;
+    options.logger = [&](Level, std::string_view) { ++lines; };
+    { const Guard guard = init(options); }
+    const int at_end = lines;
+    CHECK(at_end > 0);
+    const Client other = Client::create(with(std::make_shared<MemoryTransport>()));
+    other.capture_message("x");
+    CHECK(other.close(10s));
+    CHECK(lines == at_end);
+  }
+
   TEST_CASE("debug mode tells what happens") {  // S12.5
     const ScopedClient client({.debug = true});
     const EventId id = capture_message("x");

@@ -192,11 +192,18 @@ TEST_SUITE("spec/hooks") {
       bool ignored;
     };
     const Row rows[] = {
-        {"out_of_range", true}, {"std::out_of_range", true},
-        {"index 7", true},      {"std::out_of_range: *", true},
-        {"*7", true},           {"std::*", true},
-        {"logic_error", false}, {"index", true},
-        {"index*", false},      {"", false},
+        {"out_of_range", true},
+        {"out_of_range*", true},
+        {"out_of_range: index 7", true},
+        {"std::out_of_range", true},
+        {"index 7", true},
+        {"std::out_of_range: *", true},
+        {"*7", true},
+        {"std::*", true},
+        {"logic_error", false},
+        {"index", true},
+        {"index*", false},
+        {"", false},
     };
     for (const Row& row : rows) {
       CAPTURE(row.entry);

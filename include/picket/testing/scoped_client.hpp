@@ -33,6 +33,7 @@ class [[nodiscard]] PICKET_EXPORT ScopedClient {
   explicit ScopedClient(Options options = {});
 
   /// Everything captured so far; waits until it has passed the worker.
+  /// Errors: throws `std::runtime_error` after ten seconds, as with a transport that is held.
   [[nodiscard]] Captured captured() const;
 
   /// picket's own diagnostics so far, as `level: text`.
