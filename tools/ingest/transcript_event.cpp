@@ -103,7 +103,9 @@ std::string exceptions(const Node& event) {
   std::reverse(chain.begin(), chain.end());
   std::string text;
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    text += fmt::format("   {}{}{}\n", i == 0 ? "" : "caused by ", exception_title(chain[i]),
+    const std::string module = one_line(chain[i]["module"].text_or(""), 60);
+    text += fmt::format("   {}{}{}{}{}\n", i == 0 ? "" : "caused by ", module,
+                        module.empty() ? "" : "::", exception_title(chain[i]),
                         mechanism(chain[i]["mechanism"]));
     text += frames(chain[i]["stacktrace"]);
   }

@@ -2,6 +2,7 @@
 
 #include "driver/json_path.hpp"
 #include "driver/table.hpp"
+#include "ingest/transcript.hpp"
 
 #include <fmt/format.h>
 
@@ -49,60 +50,6 @@ void add_row(Table& table, const std::string& step, const picket::Value& event) 
              std::to_string(size_at(event, kFrames))});
 }
 
-std::string chain(const picket::Value& event) {
-  std::string text;
-  const picket::List& exceptions = list_at(event, "exception/values");
-  for (std::size_t i = exceptions.size(); i-- > 0;) {
-    const picket::Value& exception = exceptions[i];
-    text +=
-        fmt::format("  {}{}::{}: {}   (mechanism {}, handled {})\n",
-                    i + 1 == exceptions.size() ? "" : "caused by ", text_at(exception, "module"),
-                    text_at(exception, "type"), text_at(exception, "value"),
-                    text_at(exception, "mechanism/type"), text_at(exception, "mechanism/handled"));
-  }
-  return text;
-}
-
-std::string frames(const picket::Value& event) {
-  std::string text;
-  const picket::List& all = list_at(event, kFrames);
-  for (std::size_t i = all.size(); i-- > 0;) {
-    const std::string package = text_at(all[i], "package");
-    text += fmt::format("  {:>18}  {:<44} {}{}\n", text_at(all[i], "instruction_addr"),
-                        text_at(all[i], "function"), package.substr(package.rfind('/') + 1),
-                        text_at(all[i], "in_app") == "true" ? "" : "  (not ours)");
-  }
-  return text;
-}
-
-std::string breadcrumbs(const picket::Value& event) {
-  std::string text;
-  for (const picket::Value& crumb : list_at(event, "breadcrumbs/values")) {
-    text += fmt::format("  {}  {:<8} {:<22} {}\n", time_of(crumb), text_at(crumb, "category"),
-                        text_at(crumb, "message"), members(object_at(crumb, "data"), "  "));
-  }
-  return text;
-}
-
-std::string images(const picket::Value& event) {
-  std::string text;
-  for (const picket::Value& image : list_at(event, "debug_meta/images")) {
-    const std::string file = text_at(image, "code_file");
-    text += fmt::format("  {:<24} at {}  build id {}  debug id {}\n",
-                        file.substr(file.rfind('/') + 1), text_at(image, "image_addr"),
-                        text_at(image, "code_id"), text_at(image, "debug_id"));
-  }
-  return text;
-}
-
-std::string contexts(const picket::Value& event) {
-  std::string text;
-  for (const auto& [name, facts] : object_at(event, "contexts")) {
-    text += fmt::format("  {:<10} {}\n", name, members(object_at(facts, ""), "  "));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string title_of(const picket::Value& event) {
@@ -143,14 +90,10 @@ std::string table_of(const std::vector<Kept>& kept) {
 }
 
 std::string transcript_of(const picket::Value& event) {
-  return fmt::format(
-      "{}\nevent {}  {}  {}  {} in {}\n\nexceptions\n{}\nstack, newest call first\n{}\n"
-      "breadcrumbs, oldest first\n{}\nuser\n  {}\n\ntags\n  {}\n\ncontexts\n{}\n"
-      "debug images\n{}",
-      title_of(event), text_at(event, "event_id"), text_at(event, "timestamp"),
-      text_at(event, "level"), text_at(event, "release"), text_at(event, "environment"),
-      chain(event), frames(event), breadcrumbs(event), members(object_at(event, "user"), "  "),
-      members(object_at(event, "tags"), "\n  "), contexts(event), images(event));
+  picket::ingest::ReceivedItem item;
+  item.type = "event";
+  item.payload = event;
+  return picket::ingest::transcript_event(item);
 }
 
 }  // namespace demo
