@@ -96,6 +96,15 @@ TEST_SUITE("spec/scopes") {
     CHECK(without.level() == "info");
   }
 
+  TEST_CASE("a scope's level beats the event's, the level of the call beats both") {  // C156
+    const ScopedClient client;
+    set_level(Level::warning);
+    capture_message("x", Level::debug);
+    CHECK(client.captured().last_event()->level() == "warning");
+    capture_message("x", Level::debug, {.level = Level::fatal});
+    CHECK(client.captured().last_event()->level() == "fatal");
+  }
+
   TEST_CASE("breadcrumbs keep their order and their newest") {  // C066, S13.2
     struct Row {
       std::size_t cap;
