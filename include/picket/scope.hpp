@@ -39,8 +39,9 @@ struct ThreadScopes;
 }  // namespace scope
 
 /// A handle to one scope; copies refer to the same scope.
-/// Threads: any; every call is atomic and noexcept. What runs out of memory changes nothing.
-/// Spec: P7.3, S5.
+/// A scope holds at most 250 tags, contexts and extras each; a further one is left out with a
+/// warning. Threads: any; every call is atomic and noexcept. What runs out of memory changes
+/// nothing. Spec: P7.3, S5.
 class PICKET_EXPORT Scope {
  public:
   /// A new, empty scope.

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t kMaxAttachments = 30;  // P1.11
 
+// Tags, contexts and extras of one scope each: ever new names would make it grow without end, and
+// every look-up slower.
+constexpr std::size_t kMaxNames = 250;
+
 using scope::ScopeData;
 using scope::ScopeState;
 using Data = base::Shared<ScopeData>;
@@ -49,6 +53,10 @@ std::optional<std::size_t> find(const Data& data, Named<T> ScopeData::*member,
   return {};
 }
 
+void tell_full(const char* what, std::string_view name) noexcept {
+  diag::warn("a scope takes {} {}; '{}' is left out", kMaxNames, what, name);
+}
+
 template <class T>
 void remove(ScopeState& state, Named<T> ScopeData::*member, std::string_view name) {
   state.edit_if_needed([&](Data& data) {
@@ -67,14 +75,18 @@ void Scope::set_tag(std::string_view key, ValueRef value) noexcept {
   use(state_, [&](ScopeState& state) {
     const scope::Tag tag(key, value);
     if (tag.is_empty()) return;
+    bool full = false;
     state.edit_if_needed([&](Data& data) {
       const auto index = find(data, &ScopeData::tags, tag.key());
+      full = !index && data && data->tags.size() >= kMaxNames;
+      if (full) return;
       if (!index) {
         data.edit().tags.emplace_back(tag.key(), tag.value());
       } else if (data->tags[*index].second != tag.value()) {
         data.edit().tags[*index].second = tag.value();
       }
     });
+    if (full) tell_full("tags", tag.key());
   });
 }
 
@@ -103,14 +115,18 @@ void Scope::set_context(std::string_view name, Attributes facts) noexcept {
   }
   use(state_, [&](ScopeState& state) {
     Object block = facts.to_object();
+    bool full = false;
     state.edit_if_needed([&](Data& data) {
       const auto index = find(data, &ScopeData::contexts, name);
+      full = !index && data && data->contexts.size() >= kMaxNames;
+      if (full) return;
       if (!index) {
         data.edit().contexts.emplace_back(name, std::move(block));
       } else if (!(data->contexts[*index].second == block)) {
         std::swap(data.edit().contexts[*index].second, block);
       }
     });
+    if (full) tell_full("contexts", name);
   });
 }
 
@@ -122,10 +138,14 @@ void Scope::set_extra(std::string_view key, ValueRef value) noexcept {
   if (key.empty()) return;
   use(state_, [&](ScopeState& state) {
     Value copy = value.to_value();
+    bool full = false;
     state.edit_if_needed([&](Data& data) {
       const Value* const present = data ? data->extra.find(key) : nullptr;
+      full = present == nullptr && data && data->extra.size() >= kMaxNames;
+      if (full) return;
       if (present == nullptr || !(*present == copy)) data.edit().extra.set(key, std::move(copy));
     });
+    if (full) tell_full("extras", key);
   });
 }
 

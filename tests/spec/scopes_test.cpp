@@ -96,6 +96,24 @@ TEST_SUITE("spec/scopes") {
     CHECK(without.level() == "info");
   }
 
+  TEST_CASE("ever new names do not make a scope grow without end") {
+    const ScopedClient client;
+    for (int i = 0; i < 10'000; ++i) {
+      const std::string name = "name" + std::to_string(i);
+      set_tag(name, i);
+      set_context(name, {{"i", i}});
+      set_extra(name, i);
+      add_attachment({.filename = name, .bytes = "x"});
+    }
+    set_tag("name0", "changed");
+    const CapturedEvent event = captured_now(client);
+    CHECK(event.json().at("tags").as_object()->size() == 250);
+    CHECK(event.has_tag("name0", "changed"));
+    CHECK(event.json().at("extra").as_object()->size() <= 250);
+    CHECK(event.attachments().size() == 30);
+    CHECK_FALSE(client.diagnostics().empty());
+  }
+
   TEST_CASE("a scope's level beats the event's, the level of the call beats both") {  // C156
     const ScopedClient client;
     set_level(Level::warning);
