@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -46,6 +47,12 @@ picket::Options options(const picket::tests::SilentServer& server) {
   return made;
 }
 
+/// Never ends the guard: the client has to end with the process by itself.
+void lose_the_guard(picket::Options options) {
+  static const auto* const lost = new picket::Guard(picket::init(std::move(options)));
+  static_cast<void>(lost);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,8 +65,7 @@ int main(int argc, char** argv) {
     std::exit(0);
   }
   if (how == "never-closed") {
-    // The guard is lost on purpose: the client has to end with the process by itself.
-    static_cast<void>(new picket::Guard(picket::init(options(server))));
+    lose_the_guard(options(server));
     std::atexit(use_picket);
     std::jthread([] { static_cast<void>(&of_thread); }).join();
     use_picket();
@@ -85,7 +91,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (how == "quick-exit") {
-    static_cast<void>(new picket::Guard(picket::init(options(server))));
+    lose_the_guard(options(server));
     use_picket();
     std::quick_exit(0);
   }
