@@ -45,8 +45,10 @@ Guard start(Options options) {
 }
 
 void check_books() {
-  for (const auto& [name, category] : stats().categories) {
-    CAPTURE(name);
+  const Stats books = stats();
+  for (const auto& entry : books.categories) {
+    CAPTURE(entry.first);
+    const CategoryStats& category = entry.second;
     CHECK(category.captured == category.sent + category.dropped_total() + category.pending);
   }
 }
