@@ -10,6 +10,7 @@
 #include "picket/event_id.hpp"
 #include "picket/level.hpp"
 #include "picket/source_location.hpp"
+#include "picket/span_data.hpp"
 #include "picket/stacktrace.hpp"
 #include "picket/user.hpp"
 #include "picket/value.hpp"
@@ -98,18 +99,9 @@ struct Request {
   friend bool operator==(const Request&, const Request&) = default;
 };
 
-/// The trace an event belongs to.
-/// Spec: P3.20, P4.2.
-struct TraceContext {
-  std::string trace_id{};  // 32 hex digits
-  std::string span_id{};   // 16 hex digits
-
-  friend bool operator==(const TraceContext&, const TraceContext&) = default;
-};
-
-/// Members that are empty are left out of the payload; those marked * are filled in by the client
-/// when the host left them empty.
-/// Spec: P3.1.
+/// An error, a message, or a finished transaction. Members that are empty are left out of the
+/// payload; those marked * are filled in by the client when the host left them empty.
+/// Spec: P3.1, P4.1.
 struct Event {
   EventId id{};          // *
   WallTime timestamp{};  // *
@@ -135,12 +127,20 @@ struct Event {
   std::optional<TraceContext> trace{};     // *
   std::vector<DebugImage> debug_images{};  // *
 
+  // Of a transaction alone.
+  std::optional<WallTime> start_timestamp{};  // set: this is a transaction
+  TransactionSource transaction_source = TransactionSource::custom;
+  std::vector<SpanData> spans{};  // flat, without the root
+  Measurements measurements{};
+
+  [[nodiscard]] bool is_transaction() const noexcept { return start_timestamp.has_value(); }
+
   friend bool operator==(const Event&, const Event&) = default;
 };
 
 /// What a hook learns beside the event.
 struct Hint {
-  enum class Origin : unsigned char { exception, message, event };
+  enum class Origin : unsigned char { exception, message, event, transaction };
 
   std::exception_ptr exception{};  // null for messages, and for exceptions captured by reference
                                    // outside their catch block

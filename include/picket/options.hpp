@@ -10,15 +10,19 @@
 #include "picket/event.hpp"
 #include "picket/export.hpp"
 #include "picket/level.hpp"
+#include "picket/span_data.hpp"
 #include "picket/transport.hpp"
+#include "picket/value.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace picket {
@@ -34,6 +38,23 @@ using EventProcessor = std::function<Verdict(Event&, Hint&)>;
 
 /// Runs once for each breadcrumb of an event that is about to be sent.
 using BeforeBreadcrumb = std::function<Verdict(Breadcrumb&)>;
+
+/// What a sampler is asked about.
+/// Lifetime: borrowed until the sampler returns.
+/// Spec: P4.6 rule 4, S8.7.
+struct SamplingContext {
+  std::string_view name{};
+  std::string_view op{};
+  TransactionSource source = TransactionSource::custom;
+  std::optional<bool> parent_sampled{};        // decided upstream, or by the transaction around
+  std::optional<double> parent_sample_rate{};  // what the decision was made with, where known
+  Attributes data{};                           // `TransactionArgs::sampling_data`
+};
+
+/// The share of such transactions to keep, 0 to 1. Unlike hooks it runs on the thread that starts
+/// the transaction, so it is quick and thread-safe. What it throws counts as no answer; a number
+/// outside 0 to 1 keeps none.
+using TracesSampler = std::function<double(const SamplingContext&)>;
 
 /// Receives picket's own diagnostics, one line each, without a line end. May be called from any
 /// thread, from several at once.
@@ -70,6 +91,42 @@ struct Options {
   /// The decision is made before anything else, so a sampled-out error costs nothing.
   std::optional<double> sample_rate{};
 
+  /// Share of transactions that is kept, 0 to 1. Unset: `SENTRY_TRACES_SAMPLE_RATE`; still unset,
+  /// and without a sampler: no transaction is sent, but traces are continued and passed on.
+  /// A decision that came with the trace beats it. Spec: P4.6, P4.11.
+  std::optional<double> traces_sample_rate{};
+
+  /// Decides for each transaction, whatever came with the trace. Spec: P4.6, S8.9.
+  TracesSampler traces_sampler{};
+
+  /// Requests to which trace headers are added: texts looked for in the URL; `*` stands for any
+  /// text, and an entry with a `*` has to match the whole. Unset: all; empty: none. Never the
+  /// server of the DSN. Spec: P4.11.
+  std::optional<std::vector<std::string>> trace_propagation_targets{};
+
+  /// Adds the W3C header `traceparent` to them. Spec: P4.9.
+  bool propagate_traceparent = false;
+
+  /// Number of the organisation at Sentry; unset: from the host of the DSN. Spec: P1.3.
+  std::optional<std::uint64_t> org_id{};
+
+  /// Continues a trace only when both sides say that they are of the same organisation. When both
+  /// say different ones it is never continued. Spec: P4.12.
+  bool strict_trace_continuation = false;
+
+  /// Child spans that a transaction keeps; further ones are counted as dropped. Spec: P4.3.
+  std::size_t max_spans = 1000;
+
+  /// Transactions that are not sent, by name, and spans that are not recorded, by op or
+  /// description, with the rules of `ignore_errors`. Children of an ignored span become those of
+  /// its parent. Spec: P4.17 rule 6, P7.5.
+  std::vector<std::string> ignore_transactions{};
+  std::vector<std::string> ignore_spans{};
+
+  /// Transactions that are not sent because their datum `http.response.status_code` is in one of
+  /// these ranges, both ends included. Spec: P4.6 rule 9.
+  std::vector<std::pair<int, int>> trace_ignore_status_codes{};
+
   /// Errors that are not sent: texts looked for in the type (with and without its namespace),
   /// `type: value` and the message; `*`
   /// stands for any text, and an entry with a `*` has to match the whole. Spec: P7.17.
@@ -94,7 +151,8 @@ struct Options {
   /// one isolation scope. Spec: S4.6.
   bool dedupe = true;
 
-  BeforeSend before_send{};
+  BeforeSend before_send{};              // errors and messages
+  BeforeSend before_send_transaction{};  // transactions
   BeforeBreadcrumb before_breadcrumb{};
   std::vector<EventProcessor> event_processors{};  // run in this order, before `before_send`
 

@@ -20,6 +20,7 @@
 #include "picket/scope.hpp"
 #include "picket/source_location.hpp"
 #include "picket/stats.hpp"
+#include "picket/tracing.hpp"
 #include "picket/user.hpp"
 #include "picket/value.hpp"
 #include "picket/version.hpp"

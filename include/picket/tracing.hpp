@@ -1,0 +1,284 @@
+#pragma once
+
+// Tracing: how long work takes, and which work belongs together across services.
+//
+//   auto transaction = picket::start_transaction({.op = "command", .name = "ban_user"});
+//   {
+//     auto span = picket::start_span({.op = "db.query", .description = "SELECT ..."});
+//     span.set_data("rows", rows.size());
+//   }                                       // the span ends here
+//   http_get(url, picket::trace_headers());  // the other service continues the trace
+//
+// A transaction is the root of a tree of spans and is sent as a whole when it ends. The span that
+// was started last is the calling thread's current one: new spans become its children, errors carry
+// its ids. A `Context` takes it to other threads.
+//
+// While picket is off, or when the transaction is not sampled, the same objects come back and
+// swallow every call, without allocating.
+
+#include "picket/export.hpp"
+#include "picket/options.hpp"
+#include "picket/span_data.hpp"
+#include "picket/value.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace picket {
+
+namespace tracing {
+class SpanTree;
+}
+namespace sdk {
+struct SpanMaker;
+}
+
+/// HTTP header fields, or the like of another protocol, in order.
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// What a span is about.
+/// Lifetime: borrowed until the call returns.
+/// Spec: P4.3, P4.15, S6.5.
+struct SpanArgs {
+  std::string_view op{};           // such as `db.query`
+  std::string_view description{};  // of low cardinality; may be empty
+  std::string_view origin = "manual";
+  Attributes data{};
+  std::optional<WallTime> start_time{};  // empty: now
+};
+
+/// What a transaction is about, and how it is sampled.
+/// Lifetime: borrowed until the call returns.
+/// Spec: P4.1, P4.4, S6.1, S8.7.
+struct TransactionArgs {
+  std::string_view op{};
+  std::string_view name{};  // empty: `<unlabeled transaction>`
+  TransactionSource source = TransactionSource::custom;
+  std::string_view origin = "manual";
+  Attributes data{};
+  std::optional<WallTime> start_time{};  // empty: now
+  std::optional<bool> sampled{};         // set: decided here, nobody else is asked
+  Attributes sampling_data{};            // for `Options::traces_sampler`
+};
+
+/// What the headers of an outgoing request depend on.
+/// Lifetime: borrowed until the call returns.
+struct PropagationTarget {
+  std::string_view url{};      // empty: always a target
+  std::string_view baggage{};  // members that the request has already; foreign ones are kept
+};
+
+class Span;
+
+/// Refers to a span without owning it: its end ends nothing. Copies refer to the same span. A
+/// default-made one swallows every call.
+/// Threads: any; every call is noexcept. Calls on a span that has ended change nothing.
+class PICKET_EXPORT SpanHandle {
+ public:
+  SpanHandle() noexcept;
+  SpanHandle(const SpanHandle&) noexcept;
+  SpanHandle(SpanHandle&&) noexcept;
+  SpanHandle& operator=(const SpanHandle&) noexcept;
+  SpanHandle& operator=(SpanHandle&&) noexcept;
+  ~SpanHandle();
+
+  /// One fact; of equal keys the last wins. Numbers stay numbers. Spec: P4.15, S6.2.
+  SpanHandle& set_data(std::string_view key, ValueRef value) noexcept;
+
+  /// On a transaction the tag goes to the event, over those of the scopes. Spec: S6.2.
+  SpanHandle& set_tag(std::string_view key, ValueRef value) noexcept;
+
+  /// An explicit status beats the one that the end of the guard would set. Spec: S6.3.
+  SpanHandle& set_status(SpanStatus status) noexcept;
+  SpanHandle& set_status(std::string_view text) noexcept;
+
+  SpanHandle& set_op(std::string_view op) noexcept;
+  SpanHandle& set_description(std::string_view description) noexcept;
+  SpanHandle& set_measurement(std::string_view key, double value,
+                              std::string_view unit = {}) noexcept;
+  SpanHandle& add_link(const SpanLink& link) noexcept;
+
+  /// Notes that the work failed with `error`: its status, unless one was set, and the datum
+  /// `error.type`. Sends no event.
+  SpanHandle& set_failed(const std::exception_ptr& error = std::current_exception()) noexcept;
+
+  /// A child that becomes nobody's current span, fit to be ended on another thread. Spec: S6.9.
+  [[nodiscard]] Span start_child(const SpanArgs& args = {}) const noexcept;
+
+  /// Ends the span, or the whole transaction; a second call does nothing. An end before the start
+  /// becomes the start.
+  void finish() noexcept;
+  void finish(WallTime end) noexcept;
+
+  /// True while the span will be sent with its transaction.
+  [[nodiscard]] bool is_recording() const noexcept;
+
+  /// Lower-case hex, 32 and 16 digits; empty for an object that swallows everything.
+  [[nodiscard]] std::string trace_id() const;
+  [[nodiscard]] std::string span_id() const;
+
+  /// The headers that make another service continue the trace below this span; empty when `target`
+  /// is none of `Options::trace_propagation_targets`. Freezes what the trace says of itself.
+  /// Spec: P4.8, P4.9.
+  [[nodiscard]] HeaderList trace_headers(const PropagationTarget& target = {}) const;
+
+  explicit operator bool() const noexcept { return tree_ != nullptr; }
+
+ protected:
+  friend struct sdk::SpanMaker;
+
+  std::shared_ptr<tracing::SpanTree> tree_{};
+  std::array<std::byte, 8> id_{};
+  std::uint32_t index_ = 0;
+};
+
+/// Owns a span: ends it, at the latest, with its own end. While it lives it is the current span of
+/// the thread that started it; afterwards the former one is again. Left by an exception its status
+/// is `internal_error`, left normally `ok`.
+/// Threads: moves freely; may end on another thread.
+/// Spec: S6.3, S6.4, S6.9.
+class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
+ public:
+  Span() noexcept;  // swallows everything
+  Span(Span&& other) noexcept;
+  Span& operator=(Span&& other) noexcept;
+  ~Span();
+
+  void finish() noexcept;
+  void finish(WallTime end) noexcept;
+
+ private:
+  friend struct sdk::SpanMaker;
+  struct Former;
+
+  void leave() noexcept;
+
+  // The span that was current before this one; meaningless unless `is_current_`.
+  std::shared_ptr<tracing::SpanTree> former_tree_{};
+  std::array<std::byte, 8> former_id_{};
+  std::uint32_t former_index_ = 0;
+  bool is_current_ = false;
+  bool is_open_ = false;
+  int exceptions_ = 0;  // in flight when it started
+};
+
+/// The root span of a tree; its end sends the tree.
+class [[nodiscard]] PICKET_EXPORT Transaction : public Span {
+ public:
+  Transaction() noexcept;
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&& other) noexcept;
+  ~Transaction();
+
+  Transaction& set_name(std::string_view name,
+                        TransactionSource source = TransactionSource::custom) noexcept;
+
+ private:
+  friend struct sdk::SpanMaker;
+};
+
+/// Starts a transaction and makes it the current span of the calling thread. It continues the trace
+/// of the isolation scope (see `continue_trace`); inside another transaction it is sent separately,
+/// as a part of the same trace. Spec: P4.6, S6.1.
+PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args) noexcept;
+
+/// Starts a child of the current span; without one the span records nothing. Spec: S6.4, S6.6.
+PICKET_EXPORT Span start_span(const SpanArgs& args) noexcept;
+
+/// The calling thread's current span. Spec: T7.
+PICKET_EXPORT SpanHandle current_span() noexcept;
+
+/// The headers of a request that leaves now: those of the current span, or of the isolation scope's
+/// trace while there is none. Empty while off, and for what is no target. Spec: P4.9 to P4.11.
+PICKET_EXPORT HeaderList trace_headers(const PropagationTarget& target = {}) noexcept;
+
+/// Collects what an incoming request says of its trace; other headers are passed over.
+/// Lifetime: borrows what it is given.
+class PICKET_EXPORT IncomingTrace {
+ public:
+  /// Names in any letter case. Several `baggage` headers count as one.
+  void add(std::string_view name, std::string_view value) noexcept;
+
+  [[nodiscard]] std::string_view sentry_trace() const noexcept { return sentry_trace_; }
+  [[nodiscard]] std::string_view traceparent() const noexcept { return traceparent_; }
+
+  static constexpr std::size_t kMaxBaggageHeaders = 8;  // further ones are passed over
+  [[nodiscard]] std::string baggage() const;
+
+ private:
+  std::string_view sentry_trace_{};
+  std::string_view traceparent_{};
+  std::array<std::string_view, kMaxBaggageHeaders> baggage_{};
+  std::size_t baggage_count_ = 0;
+};
+
+/// Makes the calling thread's isolation scope part of the trace that a request came with: the next
+/// transaction continues it, and errors belong to it. Headers that are missing, malformed or of
+/// another organisation start a new trace. What was the current span is so no longer.
+/// Errors: false when a new trace was started.
+/// Spec: P4.9, P4.12, P4.18.
+PICKET_EXPORT bool continue_trace(const IncomingTrace& incoming) noexcept;
+PICKET_EXPORT bool continue_trace(std::string_view sentry_trace, std::string_view baggage) noexcept;
+
+/// Takes any range of name/value pairs: a map, a vector of pairs, the headers of an HTTP library.
+template <class Headers>
+requires requires(const Headers& headers) {
+  requires std::is_lvalue_reference_v<decltype(*headers.begin())>;  // views of it are kept
+  { (*headers.begin()).first } -> std::convertible_to<std::string_view>;
+  { (*headers.begin()).second } -> std::convertible_to<std::string_view>;
+}
+bool continue_trace(const Headers& headers) noexcept {
+  IncomingTrace incoming;
+  for (const auto& [name, value] : headers) incoming.add(name, value);
+  return continue_trace(incoming);
+}
+
+/// Gives the calling thread's isolation scope a trace of its own. Spec: P4.18.
+PICKET_EXPORT void start_new_trace() noexcept;
+
+namespace detail {
+
+template <class Guard, class Function>
+decltype(auto) run_in(Guard& guard, Function&& function) {
+  try {
+    if constexpr (std::is_invocable_v<Function, Guard&>) {
+      return std::invoke(std::forward<Function>(function), guard);
+    } else {
+      return std::invoke(std::forward<Function>(function));
+    }
+  } catch (...) {
+    guard.set_failed();
+    throw;
+  }
+}
+
+}  // namespace detail
+
+/// Runs `function`, which may take the `Transaction&`, in a transaction; its result is returned.
+/// Unlike the guard it sees what is thrown: status and `error.type` tell, and it is thrown on.
+/// Spec: §6.4, T5.
+template <class Function>
+decltype(auto) traced(const TransactionArgs& args, Function&& function) {
+  auto transaction = start_transaction(args);
+  return detail::run_in(transaction, std::forward<Function>(function));
+}
+
+/// The same with a child span.
+template <class Function>
+decltype(auto) traced_span(const SpanArgs& args, Function&& function) {
+  auto span = start_span(args);
+  return detail::run_in(span, std::forward<Function>(function));
+}
+
+}  // namespace picket
