@@ -106,6 +106,8 @@ PICKET_EXPORT void set_tag(std::string_view key, ValueRef value) noexcept;
 PICKET_EXPORT void remove_tag(std::string_view key) noexcept;
 PICKET_EXPORT void set_user(const User& user) noexcept;
 PICKET_EXPORT void remove_user() noexcept;
+PICKET_EXPORT void set_request(const Request& request) noexcept;
+PICKET_EXPORT void remove_request() noexcept;
 PICKET_EXPORT void set_context(std::string_view name, Attributes facts) noexcept;
 PICKET_EXPORT void remove_context(std::string_view name) noexcept;
 PICKET_EXPORT void set_extra(std::string_view key, ValueRef value) noexcept;

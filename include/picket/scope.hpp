@@ -75,6 +75,10 @@ class PICKET_EXPORT Scope {
   void set_transaction_name(std::string_view name) noexcept;
   void remove_transaction_name() noexcept;
 
+  /// The HTTP request that is being served; replaces the whole request. Spec: P3.18.
+  void set_request(Request request) noexcept;
+  void remove_request() noexcept;
+
   void add_attachment(Attachment attachment) noexcept;  // at most 30, more change nothing
   void clear_attachments() noexcept;
 

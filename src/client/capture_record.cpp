@@ -25,6 +25,12 @@ std::size_t size_of(const Object& object) noexcept {
   return bytes;
 }
 
+std::size_t size_of(const Request& request) noexcept {
+  return sizeof(request) + size_of(request.data) + size_of(request.headers) + size_of(request.env) +
+         request.cookies.size() + request.query_string.size() + request.url.size() +
+         request.method.size();
+}
+
 std::size_t size_of(const Event& event) noexcept {
   std::size_t bytes = sizeof(Event) + size_of(event.extra);
   if (event.message) bytes += event.message->formatted.size() + event.message->message.size();
@@ -45,11 +51,7 @@ std::size_t size_of(const Event& event) noexcept {
   for (const auto& [name, facts] : event.contexts) bytes += size_of(name) + size_of(facts);
   for (const auto& [name, version] : event.modules) bytes += size_of(name) + size_of(version);
   for (const auto& part : event.fingerprint) bytes += size_of(part);
-  if (event.request) {
-    bytes += size_of(event.request->data) + size_of(event.request->headers) +
-             size_of(event.request->env) + event.request->cookies.size() +
-             event.request->query_string.size() + event.request->url.size();
-  }
+  if (event.request) bytes += size_of(*event.request);
   return bytes + event.debug_images.size() * sizeof(DebugImage);
 }
 
@@ -75,6 +77,7 @@ std::size_t size_of(const scope::ScopeSnapshot& snapshot) noexcept {
   for (const auto& part : data.fingerprint) bytes += size_of(part);
   for (const auto& attachment : data.attachments) bytes += size_of(*attachment);
   if (data.user) bytes += size_of(*data.user);
+  if (data.request) bytes += size_of(*data.request);
   return bytes + size_of(data.extra);
 }
 

@@ -19,6 +19,9 @@ void add_named(const ScopeData& data, Event& event) {
 void add_missing(const ScopeData& data, Event& event) {
   const bool is_anonymous = !event.user || *event.user == User{};
   if (is_anonymous && data.user) event.user = data.user;
+  if (!event.request || *event.request == Request{}) {
+    if (data.request) event.request = data.request;
+  }
   if (event.fingerprint.empty()) event.fingerprint = data.fingerprint;
   if (event.transaction.empty()) event.transaction = data.transaction_name;
 }

@@ -157,6 +157,16 @@ void Scope::remove_extra(std::string_view key) noexcept {
   });
 }
 
+void Scope::set_request(Request request) noexcept {
+  use(state_, [&](ScopeState& state) {
+    replace(state, &ScopeData::request, std::optional<Request>(std::move(request)));
+  });
+}
+
+void Scope::remove_request() noexcept {
+  use(state_, [](ScopeState& state) { replace(state, &ScopeData::request, {}); });
+}
+
 void Scope::set_level(Level level) noexcept {
   use(state_,
       [&](ScopeState& state) { replace(state, &ScopeData::level, std::optional<Level>(level)); });

@@ -26,6 +26,7 @@ struct ScopeData {
   std::vector<std::pair<std::string, Object>> contexts{};   // each name once
   Object extra{};
   std::optional<User> user{};
+  std::optional<Request> request{};
   std::optional<Level> level{};
   std::vector<std::string> fingerprint{};
   std::string transaction_name{};

@@ -54,6 +54,14 @@ void remove_user() noexcept {
   on_innermost([](Scope& scope) { scope.remove_user(); });
 }
 
+void set_request(const Request& request) noexcept {
+  on_innermost([&](Scope& scope) { scope.set_request(request); });
+}
+
+void remove_request() noexcept {
+  on_innermost([](Scope& scope) { scope.remove_request(); });
+}
+
 void set_context(std::string_view name, Attributes facts) noexcept {
   on_innermost([&](Scope& scope) { scope.set_context(name, facts); });
 }

@@ -64,6 +64,7 @@ TEST_SUITE("spec/scopes") {
     const ScopedClient client;
     set_tag("t", 5);
     set_user({.id = "123456789012345678", .username = "ann", .data = {{"role", Value("mod")}}});
+    set_request({.method = "GET", .url = "http://shop.example/cart"});
     set_context("pool", {{"size", 10}, {"busy", true}});
     set_extra("note", "x");
     set_level(Level::fatal);
@@ -73,6 +74,7 @@ TEST_SUITE("spec/scopes") {
     CHECK(with.has_tag("t", "5"));
     CHECK(with.json().at("user.id") == Value("123456789012345678"));
     CHECK(with.json().at("user.role") == Value("mod"));
+    CHECK(with.json().at("request.url") == Value("http://shop.example/cart"));
     CHECK(with.has_context("pool", "size", 10));
     CHECK(with.json().at("extra.note") == Value("x"));
     CHECK(with.level() == "fatal");  // C156
@@ -81,6 +83,7 @@ TEST_SUITE("spec/scopes") {
 
     remove_tag("t");
     remove_user();
+    remove_request();
     remove_context("pool");
     remove_extra("note");
     remove_level();
@@ -88,7 +91,7 @@ TEST_SUITE("spec/scopes") {
     remove_transaction_name();
     const CapturedEvent without = captured_now(client);
     CHECK_FALSE(without.tag("t"));
-    for (const char* key : {"user", "extra", "fingerprint", "transaction"}) {
+    for (const char* key : {"user", "request", "extra", "fingerprint", "transaction"}) {
       CAPTURE(key);
       CHECK(without.json().at(key).is_null());
     }

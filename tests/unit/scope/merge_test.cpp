@@ -95,6 +95,20 @@ TEST_SUITE("scope/merge") {
     CHECK_FALSE(Layers().applied_to({}).user.has_value());
   }
 
+  TEST_CASE("the innermost request is taken whole, and the event's own wins") {  // P3.18
+    Layers layers;
+    layers.isolation.set_request({.method = "POST", .url = "http://a/cart", .cookies = "a=1"});
+    CHECK(layers.applied_to({}).request->cookies == "a=1");
+    layers.current.set_request({.method = "GET", .url = "http://a/"});
+    CHECK(layers.applied_to({}).request == Request{.method = "GET", .url = "http://a/"});
+    Event event;
+    event.request = Request{};  // says nothing
+    CHECK(layers.applied_to(event).request->method == "GET");
+    event.request = Request{.url = "http://own/"};
+    CHECK(layers.applied_to(event).request == Request{.url = "http://own/"});
+    CHECK_FALSE(Layers().applied_to({}).request.has_value());
+  }
+
   TEST_CASE("the innermost level overrides the event's unless the call named one") {  // C156, P7.3
     Layers layers;
     CHECK(layers.applied_to({}).level == Level::error);

@@ -118,6 +118,7 @@ TEST_SUITE("scope/scope") {
     Scope scope;
     const auto set_all = [&] {
       scope.set_user({.id = "7"});
+      scope.set_request({.method = "GET", .url = "http://a/b"});
       scope.set_context("db", {{"pool", 4}});
       scope.set_extra("note", "text");
       scope.set_level(Level::fatal);
@@ -140,6 +141,18 @@ TEST_SUITE("scope/scope") {
     CHECK(data_of(scope).user == User{.id = "2"});
     scope.remove_user();
     CHECK_FALSE(data_of(scope).user.has_value());
+  }
+
+  TEST_CASE("a request replaces the former one as a whole") {  // P3.18
+    Scope scope;
+    scope.set_request({.method = "GET", .query_string = "a=1"});
+    scope.set_request({.method = "PUT"});
+    CHECK(data_of(scope).request == Request{.method = "PUT"});
+    scope.remove_request();
+    CHECK_FALSE(data_of(scope).request.has_value());
+    scope.set_request({.method = "PUT"});
+    scope.clear();
+    CHECK_FALSE(data_of(scope).request.has_value());
   }
 
   TEST_CASE("a context replaces the one of its name and can be removed") {  // S5.6

@@ -20,11 +20,14 @@ TEST_SUITE("sdk/cost") {
   TEST_CASE("while off nothing allocates") {  // S5.10, S6.8
     const std::runtime_error error("x");
     const User user{.id = "7"};
+    const Request request{.url = "http://a.host/with/a/path/longer/than/a/small/string"};
     CHECK(count_allocations([&] {
             set_tag("a key that is longer than a small string", "and a value that is too");
             remove_tag("key");
             set_user(user);
             remove_user();
+            set_request(request);
+            remove_request();
             set_context("pool", {{"size", 10}, {"name", "a text longer than a small string"}});
             set_extra("key", 1.5);
             set_level(Level::fatal);
