@@ -1,16 +1,10 @@
 #include "picket/event_id.hpp"
 
 #include "base/ids.hpp"
+#include "base/text.hpp"
 
 namespace picket {
 namespace {
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_dash_position(std::size_t index) noexcept {
   return index == 8 || index == 13 || index == 18 || index == 23;
@@ -27,7 +21,7 @@ std::optional<EventId> EventId::parse(std::string_view text) noexcept {
       if (text[i] != '-') return std::nullopt;
       continue;
     }
-    const int digit = hex_digit(text[i]);
+    const int digit = base::hex_digit(text[i]);
     if (digit < 0) return std::nullopt;
     std::byte& byte = bytes[digits / 2];
     byte = (byte << 4U) | static_cast<std::byte>(digit);

@@ -78,14 +78,18 @@ TraceId new_trace_id() noexcept { return random_id<16>(); }
 SpanId new_span_id() noexcept { return random_id<8>(); }
 
 std::string to_hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   hex.reserve(bytes.size() * 2);
-  for (const std::byte byte : bytes) {
-    hex += kDigits[std::to_integer<unsigned>(byte) >> 4U];
-    hex += kDigits[std::to_integer<unsigned>(byte) & 0x0FU];
-  }
+  append_hex(hex, bytes);
   return hex;
+}
+
+void append_hex(std::string& out, std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (const std::byte byte : bytes) {
+    out += kDigits[std::to_integer<unsigned>(byte) >> 4U];
+    out += kDigits[std::to_integer<unsigned>(byte) & 0x0FU];
+  }
 }
 
 std::uint32_t fork_generation() noexcept {

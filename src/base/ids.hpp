@@ -30,6 +30,7 @@ SpanId new_span_id() noexcept;
 
 /// Lower-case hex, two digits a byte.
 std::string to_hex(std::span<const std::byte> bytes);
+void append_hex(std::string& out, std::span<const std::byte> bytes);
 
 /// How often this process has been forked from an ancestor that used picket.
 std::uint32_t fork_generation() noexcept;

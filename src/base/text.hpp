@@ -29,6 +29,9 @@ bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept;
 /// What stands behind the last slash or backslash; the whole text when there is none.
 std::string_view file_name(std::string_view path) noexcept;
 
+/// The value of a hex digit in either case; -1 for other characters.
+int hex_digit(char c) noexcept;
+
 /// Parses the whole text as a number; nothing when anything else is in it.
 std::optional<double> parse_double(std::string_view text) noexcept;
 
