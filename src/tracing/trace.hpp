@@ -26,7 +26,10 @@ struct Trace {
   base::SpanId parent_span_id{};
   std::optional<bool> parent_sampled{};
   std::optional<double> parent_sample_rate{};
-  SharedContext context{};  // frozen as it came, maybe without members; null: the trace began here
+
+  // Frozen as it came, maybe without members; at most `sample_rand` was added. Null: the trace
+  // began here, or in a service that knows no Sentry.
+  SharedContext context{};
 };
 
 /// A trace that begins here. `draw` is uniform in [0, 1).
