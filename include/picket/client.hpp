@@ -39,6 +39,10 @@ struct CaptureOptions {
   Attributes tags{};
   std::optional<Level> level{};  // beats every scope
   std::vector<std::string> fingerprint{};
+
+  // How an exception came to be captured; for integrations. Spec: P3.7.
+  std::string_view mechanism = "generic";
+  bool handled = true;  // false: nothing in the host's own code caught it
 };
 
 /// A handle; copies refer to the same client. A default-made one is disabled.
@@ -58,6 +62,10 @@ class PICKET_EXPORT Client {
 
   /// One line about `status()` that names what to change; the DSN's keys are masked.
   [[nodiscard]] std::string message() const;
+
+  /// What the client works with: the environment is merged in, bad values are replaced.
+  /// Lifetime: as long as a handle to this client.
+  [[nodiscard]] const Options& options() const noexcept;
 
   /// The client's own outermost scope.
   [[nodiscard]] Scope scope() const;

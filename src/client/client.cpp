@@ -2,6 +2,7 @@
 
 #include "base/contain.hpp"
 #include "base/diagnostics.hpp"
+#include "base/never_destroyed.hpp"
 #include "client/core.hpp"
 #include "client/start.hpp"
 
@@ -26,6 +27,11 @@ InitStatus Client::status() const noexcept { return core_ ? core_->status() : In
 
 std::string Client::message() const {
   return core_ ? core_->message() : "picket is off: no client was made";
+}
+
+const Options& Client::options() const noexcept {
+  static base::NeverDestroyed<Options> none;
+  return core_ ? core_->config().options : *none;
 }
 
 Scope Client::scope() const { return core_ ? Scope(core_->global()) : Scope(); }

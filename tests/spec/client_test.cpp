@@ -2,6 +2,7 @@
 
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
+#include "support/scoped_env.hpp"
 
 #include <doctest/doctest.h>
 
@@ -60,6 +61,17 @@ TEST_SUITE("spec/client") {
     CHECK(lines[0].starts_with("error "));
     CHECK(lines[0].find("topsecretkey") == std::string::npos);
     CHECK(capture_message("x").is_nil());
+  }
+
+  TEST_CASE("a client tells the options that it works with") {
+    const tests::ScopedEnv release("SENTRY_RELEASE", "shop@1.4.0");
+    Options options = with(std::make_shared<MemoryTransport>());
+    options.max_attempts = -3;
+    const Guard guard = init(options);
+    CHECK(current_client().options().dsn == options.dsn);
+    CHECK(current_client().options().release == "shop@1.4.0");
+    CHECK(current_client().options().max_attempts == 1);
+    CHECK(Client().options().dsn.empty());
   }
 
   TEST_CASE("everything is safe before init and after close, and leaves nothing behind") {
