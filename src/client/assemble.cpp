@@ -29,9 +29,12 @@ Object code_data(const ThrownRecord::Code& code) {
 }
 
 /// Spec: P3.7, P3.8, P3.9. `index` counts from the captured exception inwards.
-Mechanism mechanism_of(const ThrownRecord& thrown, std::size_t index, std::size_t chain_length) {
+Mechanism mechanism_of(const CaptureRecord& record, std::size_t index) {
+  const ThrownRecord& thrown = record.thrown[index];
   Mechanism mechanism;
-  if (chain_length > 1) mechanism.exception_id = static_cast<std::uint32_t>(index);
+  if (!record.mechanism.empty()) mechanism.type = record.mechanism;
+  mechanism.handled = record.handled;
+  if (record.thrown.size() > 1) mechanism.exception_id = static_cast<std::uint32_t>(index);
   if (index > 0) {
     mechanism.parent_id = static_cast<std::uint32_t>(index - 1);
     mechanism.source = "nested";
@@ -44,7 +47,8 @@ Mechanism mechanism_of(const ThrownRecord& thrown, std::size_t index, std::size_
   return mechanism;
 }
 
-Exception exception_of(ThrownRecord& thrown, std::size_t index, std::size_t chain_length) {
+Exception exception_of(CaptureRecord& record, std::size_t index) {
+  ThrownRecord& thrown = record.thrown[index];
   Exception exception;
   if (thrown.mangled_type.empty()) {
     exception.type = "unknown exception";
@@ -54,7 +58,7 @@ Exception exception_of(ThrownRecord& thrown, std::size_t index, std::size_t chai
     exception.type = std::move(type);
     exception.module = std::move(module);
   }
-  exception.mechanism = mechanism_of(thrown, index, chain_length);
+  exception.mechanism = mechanism_of(record, index);
   exception.value = std::move(thrown.value);
   return exception;
 }
@@ -72,7 +76,7 @@ Event assemble(CaptureRecord& record) {
   }
   // The protocol wants the innermost cause first; the record starts with the captured one.
   for (std::size_t i = record.thrown.size(); i > 0; --i) {
-    event.exceptions.push_back(exception_of(record.thrown[i - 1], i - 1, record.thrown.size()));
+    event.exceptions.push_back(exception_of(record, i - 1));
   }
   for (auto& [key, value] : record.tags)
     event.tags.insert_or_assign(std::move(key), std::move(value));

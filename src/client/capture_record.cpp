@@ -84,7 +84,7 @@ std::size_t size_of(const scope::ScopeSnapshot& snapshot) noexcept {
 }  // namespace
 
 std::size_t estimate_size(const CaptureRecord& record) noexcept {
-  std::size_t bytes = sizeof(CaptureRecord) + record.message.size() +
+  std::size_t bytes = sizeof(CaptureRecord) + record.message.size() + record.mechanism.size() +
                       record.addresses.size() * sizeof(std::uintptr_t) +
                       size_of(record.extra_context);
   for (const scope::ScopeSnapshot& snapshot : record.scopes) bytes += size_of(snapshot);

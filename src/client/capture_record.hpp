@@ -43,6 +43,8 @@ struct CaptureRecord {
   std::string message{};
   std::vector<ThrownRecord> thrown{};  // the captured one first, its causes after it
   std::exception_ptr exception{};
+  std::string mechanism{};  // empty: `generic`
+  bool handled = true;
   std::unique_ptr<Event> event{};           // of `capture_event`
   std::vector<std::uintptr_t> addresses{};  // return addresses, newest first
   SourceLocation location{};

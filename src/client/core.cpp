@@ -181,6 +181,8 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
     if (!tag.is_empty()) record.tags.emplace_back(tag.key(), tag.value());
   }
   record.fingerprint = options.fingerprint;
+  if (options.mechanism != CaptureOptions{}.mechanism) record.mechanism = options.mechanism;
+  record.handled = options.handled;
   return record;
 }
 

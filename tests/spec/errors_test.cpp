@@ -125,6 +125,27 @@ TEST_SUITE("spec/errors") {
     CHECK(values.at("0.stacktrace").is_null());  // C060
   }
 
+  TEST_CASE("an integration tells how the whole chain was caught") {  // P3.7
+    const ScopedClient client;
+    try {
+      try {
+        throw std::runtime_error("disk full");
+      } catch (...) {
+        std::throw_with_nested(shop::db::Timeout("query"));
+      }
+    } catch (...) {
+      capture_exception({.mechanism = "auto.http.shop", .handled = false});
+    }
+    const CapturedEvent event = only(client);
+    const Value& values = event.json().at("exception.values");
+    REQUIRE(values.as_list()->size() == 2);
+    for (const Value& value : *values.as_list()) {
+      CHECK(value.at("mechanism.type") == Value("auto.http.shop"));
+      CHECK(value.at("mechanism.handled") == Value(false));
+    }
+    CHECK(values.at("0.mechanism.parent_id") == Value(0));
+  }
+
   TEST_CASE("objects that are no exceptions are told by type and value") {  // S4.7
     const ScopedClient client;
     try {
