@@ -126,12 +126,6 @@ void check_average(const EnvelopeItem& item, std::size_t count, const Limits& li
   }
 }
 
-void check_one_trace(const Node& payload, Findings& findings) {
-  std::set<std::string_view> traces;
-  for (const Node& span : payload["items"].elements()) traces.insert(span["trace_id"].text_or(""));
-  if (traces.size() > 1) findings.warn("items", "mixes spans of several traces");
-}
-
 void check_container_headers(const EnvelopeItem& item, std::size_t count, Findings& findings) {
   const Value all(item.headers);
   const Node headers(all, "header");
@@ -160,7 +154,6 @@ void check_container(const EnvelopeItem& item, const Node& payload, const Limits
   check_container_headers(item, items.list()->size(), findings);
   check_average(item, items.list()->size(), limits, findings);
   for (const Node& record : items.elements()) check_record(item.type(), record, findings);
-  if (item.type() == "span") check_one_trace(payload, findings);
 }
 
 }  // namespace picket::ingest

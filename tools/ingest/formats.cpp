@@ -75,6 +75,16 @@ std::optional<int> take_zone_seconds(std::string_view& text) {
   return sign * (hours * 3600 + minutes * 60);
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Moves on over digits; false when there are none.
+bool skip_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const bool any = end != text.begin();
+  text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+  return any;
+}
+
 bool is_plain_name(std::string_view text, std::size_t max_bytes) {
   return !text.empty() && text.size() <= max_bytes && text != "." && text != ".." &&
          text.find_first_of("/\r\n\t\f") == std::string_view::npos;
@@ -159,9 +169,34 @@ bool is_environment(std::string_view text) {
 
 bool is_tag_key(std::string_view text) {
   return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+    return is_letter(c) || is_digit(c) ||
            std::string_view("_.:-").find(c) != std::string_view::npos;
   });
+}
+
+bool is_json_number(std::string_view text) {
+  skip(text, "-");
+  const bool zero = skip(text, "0");  // no digit may follow a leading zero
+  if (!zero && !skip_digits(text)) return false;
+  if (skip(text, ".") && !skip_digits(text)) return false;
+  if (!skip(text, "eE")) return text.empty();
+  skip(text, "+-");
+  return skip_digits(text) && text.empty();
+}
+
+bool is_origin(std::string_view text) {
+  constexpr std::size_t kMaxParts = 4;
+  if (text.size() > 128) return false;
+  for (std::size_t part = 0; part < kMaxParts; ++part) {
+    const std::string_view name = text.substr(0, text.find('.'));
+    const bool known = part > 0 || name == "manual" || name == "auto";
+    const bool plain = std::all_of(name.begin(), name.end(),
+                                   [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    if (!known || !plain || name.empty()) return false;
+    if (name.size() == text.size()) return true;
+    text.remove_prefix(name.size() + 1);
+  }
+  return false;
 }
 
 std::size_t utf8_length(std::string_view text) {

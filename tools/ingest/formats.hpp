@@ -40,6 +40,14 @@ bool is_environment(std::string_view text);
 /// Spec: P3.3.
 bool is_tag_key(std::string_view text);
 
+/// A number as JSON writes it: `0.25`, `1`, `1e-05`, but not `.5` or `+1`.
+/// Spec: P4.8.
+bool is_json_number(std::string_view text);
+
+/// `manual` or `auto`, then up to three names of letters, digits and `_`, each after a dot.
+/// Spec: P4.14.
+bool is_origin(std::string_view text);
+
 /// Characters, not bytes, of UTF-8.
 std::size_t utf8_length(std::string_view text);
 

@@ -82,21 +82,6 @@ void check_event_id_header(const Node& headers, const Envelope& envelope, Findin
   }
 }
 
-void check_trace_header(const Node& trace, const Envelope& envelope, Findings& findings) {
-  const bool logs = envelope.find("log") || envelope.find("trace_metric");
-  if (trace && logs) findings.warn(trace, "must not stand on logs or metrics");  // P2.3
-  if (!trace) return;
-  if (!trace.object()) return findings.warn(trace, "is not an object");
-  for (const Member& member : *trace.object()) {
-    if (!member.value.as_text()) {
-      findings.warn(trace[member.key], "is not a string, the server ignores the whole header");
-    }
-  }
-  const Node id = trace["trace_id"];
-  if (!id.text() || !is_hex_id(*id.text(), 32)) findings.warn(id, "is not 32 hex digits");
-  if (!trace["public_key"].text()) findings.warn(trace["public_key"], "is missing");
-}
-
 void check_headers(const Envelope& envelope, std::string_view header_line, Findings& findings) {
   const Value all(envelope.headers);
   const Node headers(all, "header");
@@ -222,6 +207,8 @@ bool has_json_payload(std::string_view type) {
 
 void validate(const Envelope& envelope, std::string_view header_line, const Limits& limits,
               Findings& findings, std::vector<ParsedItem>& payloads) {
+  const Value header(envelope.headers);
+  const Node headers(header, "header");
   findings.enter(std::nullopt, "");
   check_headers(envelope, header_line, findings);
   check_counts(envelope, findings);
@@ -236,6 +223,8 @@ void validate(const Envelope& envelope, std::string_view header_line, const Limi
       check_matching_id(envelope, payloads.back().payload, findings);
     }
     check_payload(item, payloads.back().payload, limits, findings);
+    check_against_trace_header(headers["trace"], i, item.type(), Node(payloads.back().payload),
+                               findings);
   }
   findings.enter(std::nullopt, "");
 }

@@ -39,7 +39,7 @@ bool has_json_payload(std::string_view type);
 
 /// Checks everything but authentication. `payloads` gets one entry per item.
 /// `header_line` is the first line as received: it shows keys that occur twice.
-/// Spec: P2.3 to P2.8, P3, P4.1 to P4.3, P4.17, P5.
+/// Spec: P2.3 to P2.8, P3, P4.1 to P4.8, P4.13 to P4.17, P5.
 void validate(const Envelope& envelope, std::string_view header_line, const Limits& limits,
               Findings& findings, std::vector<ParsedItem>& payloads);
 
@@ -51,13 +51,26 @@ void check_debug_meta(const Node& event, Findings& findings);  // check_stack.cp
 void check_trace_context(const Node& trace, bool required, Findings& findings);
 void check_transaction(const Node& event, Findings& findings);  // check_trace.cpp
 void check_span_v1(const Node& span, Findings& findings);       // check_trace.cpp
-void check_feedback(const Node& event, Findings& findings);     // check_signals.cpp
+void check_span_fields(const Node& span, Findings& findings);   // check_span.cpp
+void check_measurements(const Node& measurements, Findings& findings);
+void check_trace_header(const Node& trace, const Envelope& envelope,
+                        Findings& findings);                 // check_dsc.cpp
+void check_feedback(const Node& event, Findings& findings);  // check_signals.cpp
 void check_session(const Node& session, Findings& findings);
 void check_session_aggregates(const Node& sessions, Findings& findings);
 void check_check_in(const Node& check_in, Findings& findings);
 void check_client_report(const Node& report, Findings& findings);
 void check_container(const EnvelopeItem& item, const Node& payload, const Limits& limits,
                      Findings& findings);  // check_containers.cpp
+
+/// Whether the payload of item number `item` belongs to the trace in the envelope header, and
+/// whether a transaction that starts a trace has that header at all.
+/// Spec: P4.8.
+void check_against_trace_header(const Node& trace, std::size_t item, std::string_view type,
+                                const Node& payload, Findings& findings);  // check_dsc.cpp
+
+/// A missing or malformed id; fatal where the server drops the whole payload for it.
+void check_id(const Node& id, std::size_t digits, bool fatal, Findings& findings);
 
 /// A number of seconds or RFC 3339 text, not before 1970; nothing if it is absent or wrong.
 /// A negative time is fatal (P0.2), a malformed one is what `fatal_if_malformed` says.
