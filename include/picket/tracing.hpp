@@ -40,7 +40,7 @@ namespace picket {
 namespace tracing {
 class SpanTree;
 }
-namespace sdk {
+namespace scope {
 struct SpanMaker;
 }
 
@@ -136,7 +136,11 @@ class PICKET_EXPORT SpanHandle {
   explicit operator bool() const noexcept { return tree_ != nullptr; }
 
  protected:
-  friend struct sdk::SpanMaker;
+  friend struct scope::SpanMaker;
+
+  template <class Change>
+  SpanHandle& change(Change&& change) noexcept;
+  void end(bool failed, std::optional<WallTime> end_time) noexcept;
 
   std::shared_ptr<tracing::SpanTree> tree_{};
   std::array<std::byte, 8> id_{};
@@ -159,15 +163,12 @@ class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
   void finish(WallTime end) noexcept;
 
  private:
-  friend struct sdk::SpanMaker;
-  struct Former;
+  friend struct scope::SpanMaker;
 
-  void leave() noexcept;
+  void take(Span& other) noexcept;
+  void finish_at(std::optional<WallTime> end_time) noexcept;
 
-  // The span that was current before this one; meaningless unless `is_current_`.
-  std::shared_ptr<tracing::SpanTree> former_tree_{};
-  std::array<std::byte, 8> former_id_{};
-  std::uint32_t former_index_ = 0;
+  SpanHandle former_{};  // was current before this one
   bool is_current_ = false;
   bool is_open_ = false;
   int exceptions_ = 0;  // in flight when it started
@@ -185,7 +186,7 @@ class [[nodiscard]] PICKET_EXPORT Transaction : public Span {
                         TransactionSource source = TransactionSource::custom) noexcept;
 
  private:
-  friend struct sdk::SpanMaker;
+  friend struct scope::SpanMaker;
 };
 
 /// Starts a transaction and makes it the current span of the calling thread. It continues the trace

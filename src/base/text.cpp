@@ -88,6 +88,12 @@ bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept 
   return p == pattern.size();
 }
 
+bool matches_entry(std::string_view text, std::string_view entry) noexcept {
+  if (entry.empty()) return false;
+  if (entry.find('*') == std::string_view::npos) return text.find(entry) != std::string_view::npos;
+  return matches_wildcard(text, entry);
+}
+
 std::string_view file_name(std::string_view path) noexcept {
   return path.substr(path.find_last_of("/\\") + 1);  // npos + 1 is 0: the whole text
 }

@@ -26,6 +26,10 @@ std::string ellipsize(std::string_view text, std::size_t max_bytes);
 /// makes it worse than |text| * |pattern|.
 bool matches_wildcard(std::string_view text, std::string_view pattern) noexcept;
 
+/// How lists of things to ignore or to look for are read: a plain entry is looked for inside
+/// `text`, one with a `*` has to match the whole, an empty one matches nothing. Spec: P7.17.
+bool matches_entry(std::string_view text, std::string_view entry) noexcept;
+
 /// What stands behind the last slash or backslash; the whole text when there is none.
 std::string_view file_name(std::string_view path) noexcept;
 

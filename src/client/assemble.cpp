@@ -63,11 +63,22 @@ Exception exception_of(CaptureRecord& record, std::size_t index) {
   return exception;
 }
 
+Event transaction_of(const CaptureRecord& record) {
+  Event event;
+  event.id = record.id;
+  event.level = Level::info;
+  record.tree->describe(event);
+  return event;
+}
+
 }  // namespace
 
 Event assemble(CaptureRecord& record) {
+  if (record.tree) return transaction_of(record);
   Event event;
   if (record.event) event = std::move(*record.event);
+  event.start_timestamp.reset();  // what is captured by hand is no transaction
+  if (event.transaction.empty()) event.transaction = record.trace.transaction;
   event.id = record.id;
   if (event.timestamp == WallTime{}) event.timestamp = record.timestamp;
   if (record.origin != Hint::Origin::event || record.level_is_explicit) event.level = record.level;

@@ -94,6 +94,7 @@ std::size_t estimate_size(const CaptureRecord& record) noexcept {
   for (const auto& [key, value] : record.tags) bytes += size_of(key) + size_of(value);
   for (const auto& part : record.fingerprint) bytes += size_of(part);
   if (record.event) bytes += size_of(*record.event);
+  if (record.tree) bytes += record.tree->size_bytes();
   return bytes;
 }
 

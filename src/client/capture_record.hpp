@@ -8,7 +8,9 @@
 #include "base/ids.hpp"
 #include "picket/client.hpp"
 #include "picket/event.hpp"
+#include "protocol/data_category.hpp"
 #include "scope/scope_state.hpp"
+#include "tracing/span_tree.hpp"
 
 #include <array>
 #include <cstdint>
@@ -54,9 +56,15 @@ struct CaptureRecord {
   std::vector<std::string> fingerprint{};
 
   std::array<scope::ScopeSnapshot, 3> scopes{};  // global, isolation, current
-  scope::TraceIds trace{};
+  tracing::TraceLink trace{};
+  std::shared_ptr<tracing::SpanTree> tree{};  // of a finished transaction
+  std::uint64_t span_count = 0;               // of it, its root included
   std::uint64_t thread_id = 0;
 };
+
+inline protocol::DataCategory category_of(const CaptureRecord& record) noexcept {
+  return record.tree ? protocol::DataCategory::transaction : protocol::DataCategory::error;
+}
 
 /// About how much memory a record holds. Bytes.
 std::size_t estimate_size(const CaptureRecord& record) noexcept;

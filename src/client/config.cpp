@@ -61,20 +61,40 @@ bool resolve_debug(const Options& options, Complaints& complaints) {
   return flag.value_or(false);
 }
 
-double resolve_sample_rate(const Options& options, Complaints& complaints) {
-  if (options.sample_rate) {
-    const double rate = *options.sample_rate;
-    if (rate >= 0.0 && rate <= 1.0) return rate;  // false for NaN
-    complaints.push_back(fmt::format("Options::sample_rate is {}, outside 0 to 1; using 1", rate));
-    return 1.0;
+/// Option, else variable; nothing when neither is a number from 0 to 1.
+std::optional<double> resolve_rate(std::optional<double> option, std::string_view name,
+                                   const char* variable, std::string_view fallback,
+                                   Complaints& complaints) {
+  const auto is_rate = [](double rate) { return rate >= 0.0 && rate <= 1.0; };  // false for NaN
+  if (option) {
+    if (is_rate(*option)) return option;
+    complaints.push_back(
+        fmt::format("Options::{} is {}, outside 0 to 1; using {}", name, *option, fallback));
+    return std::nullopt;
   }
-  const auto text = base::environment("SENTRY_SAMPLE_RATE");
-  if (!text) return 1.0;
+  const auto text = base::environment(variable);
+  if (!text) return std::nullopt;
   const auto rate = base::parse_double(*text);
-  if (rate && *rate >= 0.0 && *rate <= 1.0) return *rate;
+  if (rate && is_rate(*rate)) return rate;
   complaints.push_back(
-      fmt::format("SENTRY_SAMPLE_RATE is \"{}\", not a number from 0 to 1; ignored", *text));
-  return 1.0;
+      fmt::format("{} is \"{}\", not a number from 0 to 1; ignored", variable, *text));
+  return std::nullopt;
+}
+
+tracing::TracePolicy trace_policy(const Options& options, const Dsn& dsn) {
+  tracing::TracePolicy policy;
+  policy.clock = options.clock;
+  policy.public_key = dsn.public_key();
+  policy.release = options.release;
+  policy.environment = options.environment;
+  policy.org_id = options.org_id ? options.org_id : dsn.org_id();
+  policy.own_authority = fmt::format("{}:{}", dsn.host(), dsn.port());
+  policy.targets = options.trace_propagation_targets;
+  policy.traceparent = options.propagate_traceparent;
+  policy.strict = options.strict_trace_continuation;
+  policy.max_spans = options.max_spans;
+  policy.ignore_spans = options.ignore_spans;
+  return policy;
 }
 
 void check_texts(Options& options, Complaints& complaints) {
@@ -112,12 +132,18 @@ void check_numbers(Options& options, Complaints& complaints) {
                      complaints);
   clamp<std::size_t>(options.max_attachment_bytes, 0, 200 * kKiB * kKiB, "max_attachment_bytes",
                      complaints);
+  clamp<std::size_t>(options.max_spans, 0, 10'000, "max_spans", complaints);
   clamp(options.max_attempts, 1, 100, "max_attempts", complaints);
   clamp(options.shutdown_timeout, milliseconds(0), kDay, "shutdown_timeout", complaints);
   clamp(options.connect_timeout, milliseconds(1), kDay, "connect_timeout", complaints);
   clamp(options.request_timeout, milliseconds(1), kDay, "request_timeout", complaints);
   clamp(options.retry_backoff, milliseconds(1), kDay, "retry_backoff", complaints);
   clamp(options.retry_backoff_max, options.retry_backoff, kDay, "retry_backoff_max", complaints);
+}
+
+std::string describe_tracing(const Config& config) {
+  if (config.options.traces_sampler) return "by sampler";
+  return config.traces_sample_rate ? fmt::format("{}", *config.traces_sample_rate) : "off";
 }
 
 }  // namespace
@@ -135,7 +161,11 @@ Resolved resolve(Options options) {
   config.debug = resolve_debug(options, complaints);
   config.diagnostic_level =
       options.diagnostic_level.value_or(config.debug ? Level::debug : Level::warning);
-  config.sample_rate = resolve_sample_rate(options, complaints);
+  config.sample_rate =
+      resolve_rate(options.sample_rate, "sample_rate", "SENTRY_SAMPLE_RATE", "1", complaints)
+          .value_or(1.0);
+  config.traces_sample_rate = resolve_rate(options.traces_sample_rate, "traces_sample_rate",
+                                           "SENTRY_TRACES_SAMPLE_RATE", "none", complaints);
   if (!options.dsn.empty()) {
     auto dsn = Dsn::parse(options.dsn);
     if (dsn) {
@@ -144,6 +174,8 @@ Resolved resolve(Options options) {
       config.dsn_error = dsn.error().message;
     }
   }
+  config.trace = std::make_shared<const tracing::TracePolicy>(
+      config.dsn ? trace_policy(options, *config.dsn) : tracing::TracePolicy{});
   config.options = std::move(options);
   return resolved;
 }
@@ -151,12 +183,13 @@ Resolved resolve(Options options) {
 std::string describe(const Config& config) {
   const Options& options = config.options;
   return fmt::format(
-      "dsn {}, release {}, environment {}, sample rate {}, breadcrumbs {}, queue {} items or {} "
+      "dsn {}, release {}, environment {}, sample rate {}, tracing {}, breadcrumbs {}, queue {} "
+      "items or {} "
       "bytes, attempts {}, compression {}, personal data {}",
       config.dsn ? config.dsn->masked() : "none",
       options.release.empty() ? "none" : options.release, options.environment, config.sample_rate,
-      options.max_breadcrumbs, options.max_queue_items, options.max_queue_bytes,
-      options.max_attempts, options.compress ? "on" : "off",
+      describe_tracing(config), options.max_breadcrumbs, options.max_queue_items,
+      options.max_queue_bytes, options.max_attempts, options.compress ? "on" : "off",
       options.send_default_pii ? "on" : "off");
 }
 

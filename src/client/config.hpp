@@ -6,7 +6,9 @@
 
 #include "picket/dsn.hpp"
 #include "picket/options.hpp"
+#include "tracing/span_tree.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +24,13 @@ struct Config {
   bool debug = false;
   Level diagnostic_level = Level::warning;
   double sample_rate = 1.0;
+  std::optional<double> traces_sample_rate{};
+  std::shared_ptr<const tracing::TracePolicy> trace{};  // never null
+
+  /// Without either no transaction is ever sent. Spec: P4.6.
+  [[nodiscard]] bool is_tracing() const noexcept {
+    return traces_sample_rate.has_value() || options.traces_sampler != nullptr;
+  }
 };
 
 struct Resolved {

@@ -4,6 +4,7 @@
 #include "base/diagnostics.hpp"
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "client/capture_job.hpp"
 #include "client/thrown_chain.hpp"
 #include "protocol/trim.hpp"
 #include "scope/tag.hpp"
@@ -19,27 +20,6 @@
 
 namespace picket::client {
 namespace {
-
-class CaptureJob final : public transport::Job {
- public:
-  // The worker keeps the pipeline alive for its jobs, see `WorkerOptions::owner`: a count that
-  // every capture raises would be a cache line that all threads fight for.
-  CaptureJob(CaptureRecord record, Pipeline& pipeline)
-      : record_(std::move(record)), pipeline_(pipeline), size_bytes_(estimate_size(record_)) {}
-
-  [[nodiscard]] protocol::Quantity quantity() const noexcept override {
-    return {protocol::DataCategory::error, 1};
-  }
-  [[nodiscard]] std::size_t size_bytes() const noexcept override { return size_bytes_; }
-  std::optional<protocol::OutgoingEnvelope> prepare() override {
-    return pipeline_.run(std::move(record_));
-  }
-
- private:
-  CaptureRecord record_;
-  Pipeline& pipeline_;
-  std::size_t size_bytes_;
-};
 
 std::uint64_t thread_id() noexcept {
   thread_local const auto id = static_cast<std::uint64_t>(syscall(SYS_gettid));
@@ -186,16 +166,19 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
   return record;
 }
 
+tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
+  if (scopes.span.tree) return scopes.span.tree->link(scopes.span);
+  return tracing::TraceLink::outside(scopes.isolation ? trace_of(*scopes.isolation) : new_trace());
+}
+
 EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {
   const EventId id = record.id;
   if (scopes.global) record.scopes[0] = scopes.global->snapshot();
   if (scopes.isolation) {
     record.scopes[1] = scopes.isolation->snapshot();
-    record.trace = scopes.isolation->trace();
-  } else {
-    record.trace = {.trace_id = base::new_trace_id(), .span_id = base::new_span_id()};
   }
   if (scopes.current) record.scopes[2] = scopes.current->snapshot();
+  record.trace = link_of(scopes);
 
   // Only the comparison with the next capture needs it; it keeps the exception object alive.
   std::exception_ptr exception = config_->options.dedupe ? record.exception : nullptr;

@@ -7,6 +7,7 @@
 #include "client/pipeline.hpp"
 #include "picket/client.hpp"
 #include "scope/scope_state.hpp"
+#include "tracing/span_tree.hpp"
 #include "transport/worker.hpp"
 
 #include <atomic>
@@ -23,10 +24,11 @@ struct CaptureScopes {
   std::shared_ptr<scope::ScopeState> global{};
   std::shared_ptr<scope::ScopeState> isolation{};
   std::shared_ptr<scope::ScopeState> current{};
+  tracing::ActiveSpan span{};
 };
 
 /// Threads: any.
-class Core {
+class Core : public std::enable_shared_from_this<Core> {
  public:
   /// `global` is the outermost scope of every capture.
   Core(Config config, std::shared_ptr<scope::ScopeState> global);
@@ -57,6 +59,25 @@ class Core {
   EventId capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                   SourceLocation location);
 
+  /// Decides about a transaction and begins it; `scopes.span` is the span around it. Empty: off.
+  tracing::ActiveSpan start_transaction(const TransactionArgs& args, const CaptureScopes& scopes);
+
+  /// The trace of a scope, made on first use; a trace that begins here.
+  tracing::Trace trace_of(scope::ScopeState& scope);
+  [[nodiscard]] tracing::Trace new_trace() const;
+
+  /// Whose traces are continued here.
+  [[nodiscard]] tracing::ContinuationRules continuation_rules() const noexcept {
+    return {.org_id = config_->trace->org_id, .strict = config_->trace->strict};
+  }
+  [[nodiscard]] double draw() const;  // in [0, 1), from `Options::random`
+
+  /// What becomes of a transaction that has ended: sent with the data of its scopes, or counted.
+  void finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
+              const CaptureScopes& scopes);
+  void leave_out(const tracing::SpanCounts& counts) noexcept;
+  void lose_spans(protocol::DiscardReason reason, std::uint64_t count) noexcept;
+
   bool flush(base::Deadline deadline) noexcept;
   bool close(base::Deadline deadline) noexcept;
   [[nodiscard]] Stats stats() const { return ledger_->stats(); }
@@ -64,9 +85,9 @@ class Core {
  private:
   /// False when the capture ends at the door; the loss is counted.
   [[nodiscard]] bool admits();
-  [[nodiscard]] double draw() const;  // in [0, 1)
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location) const;
+  tracing::TraceLink link_of(const CaptureScopes& scopes);
   EventId submit(CaptureRecord record, const CaptureScopes& scopes);
   EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes);
   void start(const Config& config);

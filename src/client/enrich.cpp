@@ -40,10 +40,14 @@ void add_capture_site(const SourceLocation& location, bool send_path, Stacktrace
   site.lineno = location.line;
 }
 
-void add_trace(const scope::TraceIds& ids, Event& event) {
+void add_trace(const tracing::TraceLink& link, Event& event) {
   if (event.trace) return;
-  event.trace =
-      TraceContext{.trace_id = base::to_hex(ids.trace_id), .span_id = base::to_hex(ids.span_id)};
+  TraceContext& trace = event.trace.emplace();
+  trace.trace_id = base::to_hex(link.trace.trace_id);
+  trace.span_id = base::to_hex(link.span_id);
+  if (link.parent_span_id != base::SpanId{}) {
+    trace.parent_span_id = base::to_hex(link.parent_span_id);
+  }
 }
 
 }  // namespace

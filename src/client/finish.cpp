@@ -8,6 +8,7 @@
 #include "protocol/write.hpp"
 #include "scope/merge.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace picket::client {
@@ -47,18 +48,16 @@ std::optional<std::string> Pipeline::write_payload(Draft& draft) const {
   return payload;
 }
 
-std::string Pipeline::trace_header(const Event& event) const {
-  std::string header;
-  if (!event.trace || !config_->dsn) return header;
-  json::Writer writer(header);
-  writer.begin_object();
-  writer.member("trace_id", event.trace->trace_id);
-  writer.member("public_key", config_->dsn->public_key());
-  writer.member("release", event.release);
-  writer.member("environment", event.environment);
-  if (const auto org = config_->dsn->org_id()) writer.member("org_id", std::to_string(*org));
-  writer.end_object();
-  return header;
+std::string Pipeline::trace_header(const Draft& draft) const {
+  if (!draft.event.trace || !config_->dsn) return {};
+  const tracing::TraceLink& link = draft.record.trace;
+  // A hand-made event may name a trace that we know nothing of.
+  const bool is_own = draft.record.tree != nullptr ||
+                      draft.event.trace->trace_id == base::to_hex(link.trace.trace_id);
+  if (is_own) return link.context(config_->trace->identity()).to_json();
+  return tracing::DynamicSamplingContext{
+      {{"trace_id", draft.event.trace->trace_id}, {"public_key", config_->dsn->public_key()}}}
+      .to_json();
 }
 
 void Pipeline::add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope) {
@@ -84,15 +83,36 @@ void Pipeline::add_attachments(const Draft& draft, protocol::OutgoingEnvelope& e
   if (accepted > 0) ledger_->captured(protocol::DataCategory::attachment, accepted);
 }
 
+void count_lost_spans(Draft& draft, std::size_t before, protocol::DiscardReason reason) {
+  const std::size_t after = draft.event.spans.size();
+  if (after >= before) return;
+  draft.lost_spans.push_back({reason, protocol::DataCategory::span, before - after});
+}
+
+void Pipeline::add_event(const Draft& draft, std::string_view payload,
+                         protocol::OutgoingEnvelope& envelope) const {
+  if (draft.record.tree == nullptr) {
+    return envelope.add_item("event", payload, {{protocol::DataCategory::error, 1}});
+  }
+  // What hooks put in was never captured: the books hold what has come out of the queue.
+  std::uint64_t spans = draft.record.span_count;
+  for (const protocol::Loss& loss : draft.lost_spans) spans -= std::min(spans, loss.count);
+  envelope.add_item(
+      "transaction", payload,
+      {{protocol::DataCategory::transaction, 1}, {protocol::DataCategory::span, spans}});
+}
+
 std::optional<protocol::OutgoingEnvelope> Pipeline::finish(Draft& draft) {
+  const std::size_t spans = draft.event.spans.size();
   protocol::trim(draft.event);
   auto payload = write_payload(draft);
   if (!payload) return std::nullopt;
+  count_lost_spans(draft, spans, protocol::DiscardReason::invalid);
   protocol::OutgoingEnvelope envelope(
       {.event_id = draft.record.id,
        .dsn = config_->dsn ? config_->dsn->to_string() : std::string{},
-       .trace = trace_header(draft.event)});
-  envelope.add_item("event", *payload, {{protocol::DataCategory::error, 1}});
+       .trace = trace_header(draft)});
+  add_event(draft, *payload, envelope);
   add_attachments(draft, envelope);
   return envelope;
 }

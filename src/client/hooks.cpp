@@ -35,11 +35,35 @@ void Pipeline::filter_breadcrumbs(Event& event) const {
   });
 }
 
+std::optional<protocol::DiscardReason> Pipeline::ask_hooks(Draft& draft, Hint& hint) const {
+  const Options& options = config_->options;
+  const bool is_transaction = draft.record.tree != nullptr;
+  const auto drops = [&](const char* name, const auto& hook, protocol::DiscardReason reason) {
+    const std::size_t spans = draft.event.spans.size();
+    if (ask(name, hook, draft.event, hint) == Verdict::drop) return true;
+    count_lost_spans(draft, spans, reason);
+    return false;
+  };
+  constexpr auto kByProcessor = protocol::DiscardReason::event_processor;
+  for (const auto& processor : scope::processors(draft.record.scopes)) {
+    if (drops("an event processor", *processor, kByProcessor)) return kByProcessor;
+  }
+  for (const auto& processor : options.event_processors) {
+    if (processor && drops("an event processor", processor, kByProcessor)) return kByProcessor;
+  }
+  constexpr auto kByHook = protocol::DiscardReason::before_send;
+  const BeforeSend& last = is_transaction ? options.before_send_transaction : options.before_send;
+  const char* const name = is_transaction ? "before_send_transaction" : "before_send";
+  if (last && drops(name, last, kByHook)) return kByHook;
+  return std::nullopt;
+}
+
 std::optional<protocol::DiscardReason> Pipeline::run_hooks(Draft& draft) {
   const Options& options = config_->options;
-  const auto scoped = scope::processors(draft.record.scopes);
-  const bool any = options.before_breadcrumb || options.before_send || !scoped.empty() ||
-                   !options.event_processors.empty();
+  const BeforeSend& last =
+      draft.record.tree ? options.before_send_transaction : options.before_send;
+  const bool any = options.before_breadcrumb || last || !options.event_processors.empty() ||
+                   !scope::processors(draft.record.scopes).empty();
   if (!any) return std::nullopt;
 
   // Hooks see breadcrumbs as values; without hooks they go from the scope to the wire as they are.
@@ -55,22 +79,11 @@ std::optional<protocol::DiscardReason> Pipeline::run_hooks(Draft& draft) {
             .location = draft.record.location,
             .origin = draft.record.origin,
             .attachments = std::move(draft.attachments)};
-  for (const auto& processor : scoped) {
-    if (ask("an event processor", *processor, draft.event, hint) == Verdict::drop) {
-      return protocol::DiscardReason::event_processor;
-    }
-  }
-  for (const auto& processor : options.event_processors) {
-    if (processor && ask("an event processor", processor, draft.event, hint) == Verdict::drop) {
-      return protocol::DiscardReason::event_processor;
-    }
-  }
-  if (options.before_send &&
-      ask("before_send", options.before_send, draft.event, hint) == Verdict::drop) {
-    return protocol::DiscardReason::before_send;
-  }
+  const auto start = draft.event.start_timestamp;
+  if (const auto reason = ask_hooks(draft, hint)) return reason;
   draft.attachments = std::move(hint.attachments);
   draft.event.id = draft.record.id;  // the host already knows the event under this id
+  if (!start || !draft.event.start_timestamp) draft.event.start_timestamp = start;
   return std::nullopt;
 }
 

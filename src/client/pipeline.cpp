@@ -21,7 +21,10 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   const auto drop = [&](protocol::DiscardReason reason) {
     // The ledger comes last: what throws before it is counted by the worker, once.
     diag::debug("event {} dropped: {}", draft.record.id.to_string(), to_text(reason));
-    ledger_->dropped(reason, protocol::DataCategory::error);
+    ledger_->dropped(reason, category_of(draft.record));
+    if (draft.record.span_count > 0) {
+      ledger_->dropped(reason, protocol::DataCategory::span, draft.record.span_count);
+    }
     return std::nullopt;
   };
   if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);
@@ -29,7 +32,14 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   if (const auto reason = run_hooks(draft)) return drop(*reason);
   auto envelope = finish(draft);
   if (!envelope) return drop(protocol::DiscardReason::internal_sdk_error);
+  settle_spans(draft);
   return envelope;
+}
+
+void Pipeline::settle_spans(const Draft& draft) {
+  for (const protocol::Loss& loss : draft.lost_spans) {
+    ledger_->dropped(loss.reason, loss.category, loss.count);
+  }
 }
 
 }  // namespace picket::client

@@ -4,9 +4,9 @@
 // order, each in a file of its own; each may end the event, which is counted with its reason.
 //
 //   assemble.cpp   record to event: exceptions, message, ids
-//   ignore.cpp     `ignore_errors`                                   event_processor
+//   ignore.cpp     `ignore_errors`, `ignore_transactions`            event_processor
 //   enrich.cpp     scopes, frame names, images, contexts, options
-//   hooks.cpp      breadcrumb hook, event processors, `before_send`  event_processor, before_send
+//   hooks.cpp      breadcrumb hook, event processors, `before_send…` event_processor, before_send
 //   finish.cpp     limits, JSON, attachments                         internal_sdk_error
 //
 // A pipeline belongs to one client and is shared with its queued jobs, because a worker that hangs
@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace picket::client {
@@ -33,7 +34,11 @@ struct Draft {
   std::vector<protocol::BreadcrumbView> breadcrumbs{};  // views into `record.scopes`
   bool breadcrumbs_are_views = true;  // false: they are in `event`, hooks have seen them
   std::vector<Attachment> attachments{};
+  std::vector<protocol::Loss> lost_spans{};  // taken out by hooks, or for want of room
 };
+
+/// Notes what is missing of the `before` spans that a draft had. finish.cpp
+void count_lost_spans(Draft& draft, std::size_t before, protocol::DiscardReason reason);
 
 /// Threads: the worker, but for the constructor.
 class Pipeline {
@@ -48,6 +53,7 @@ class Pipeline {
 
  private:
   [[nodiscard]] bool is_ignored(const Event& event) const;  // ignore.cpp
+  void settle_spans(const Draft& draft);
 
   void enrich(Draft& draft);  // enrich.cpp
   void name_frames(Draft& draft);
@@ -55,12 +61,15 @@ class Pipeline {
   void add_system_contexts(Event& event);
 
   std::optional<protocol::DiscardReason> run_hooks(Draft& draft);  // hooks.cpp
+  std::optional<protocol::DiscardReason> ask_hooks(Draft& draft, Hint& hint) const;
   void filter_breadcrumbs(Event& event) const;
 
   std::optional<protocol::OutgoingEnvelope> finish(Draft& draft);  // finish.cpp
   [[nodiscard]] std::optional<std::string> write_payload(Draft& draft) const;
   void add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope);
-  [[nodiscard]] std::string trace_header(const Event& event) const;
+  void add_event(const Draft& draft, std::string_view payload,
+                 protocol::OutgoingEnvelope& envelope) const;
+  [[nodiscard]] std::string trace_header(const Draft& draft) const;
 
   std::shared_ptr<const Config> config_;
   std::shared_ptr<protocol::LossLedger> ledger_;

@@ -87,9 +87,16 @@ class OutgoingEnvelope {
     std::vector<Quantity> quantities{};
   };
 
+  /// The spans inside a transaction are no items of their own. Spec: P6.4.
+  static bool is_companion(const Item& item, const Quantity& quantity) noexcept {
+    return quantity.category == DataCategory::span &&
+           item.quantities.front().category == DataCategory::transaction;
+  }
+
   template <class Limited>
   static bool is_limited(const Item& item, Limited& limited) {
     for (const Quantity& quantity : item.quantities) {
+      if (is_companion(item, quantity)) continue;
       if (limited(quantity.category)) return true;
     }
     return false;

@@ -67,6 +67,22 @@ bool drop_request(Event& event) {
   return true;
 }
 
+bool clear_span_data(Event& event) {
+  bool found = false;
+  for (SpanData& span : event.spans) {
+    found = found || !span.data.empty();
+    span.data.clear();
+  }
+  return found;
+}
+
+// The newest: what came first shows how it began, and its children come after it.
+bool drop_newest_spans(Event& event) {
+  if (event.spans.empty()) return false;
+  event.spans.resize(event.spans.size() / 2);
+  return true;
+}
+
 template <class Container>
 bool clear(Container& container) {
   if (container.empty()) return false;
@@ -78,9 +94,10 @@ bool clear(Container& container) {
 
 bool shrink(Event& event) {
   return clear_breadcrumb_data(event) || clear(event.extra) || drop_oldest_breadcrumbs(event) ||
-         clear(event.modules) || drop_middle_frames(event) || drop_request_body(event) ||
-         drop_mechanism_data(event) || drop_user_data(event) || drop_request(event) ||
-         clear(event.contexts) || clear(event.tags) || clear(event.fingerprint);
+         clear_span_data(event) || drop_newest_spans(event) || clear(event.modules) ||
+         drop_middle_frames(event) || drop_request_body(event) || drop_mechanism_data(event) ||
+         drop_user_data(event) || drop_request(event) || clear(event.contexts) ||
+         clear(event.tags) || clear(event.fingerprint);
 }
 
 }  // namespace picket::protocol

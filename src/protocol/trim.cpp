@@ -6,6 +6,7 @@
 #include "protocol/fit.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace picket::protocol {
@@ -158,6 +159,42 @@ void trim_user(User& user) {
   fit(user.data, kMaxContextBytes);
 }
 
+bool is_hex(std::string_view text, std::size_t digits) noexcept {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == text.npos &&
+         text.find_first_not_of('0') != text.npos;
+}
+
+void trim_measurements(Measurements& measurements) {
+  std::erase_if(measurements, [](const auto& entry) { return !std::isfinite(entry.second.value); });
+}
+
+void trim_span(SpanData& span) {
+  cut_characters(span.op, kMaxShortName);
+  cut_characters(span.description, kMaxMessageCharacters);
+  cut_characters(span.origin, kMaxShortName);
+  fit(span.data, kMaxContextBytes);
+  trim_tags(span.tags);
+  trim_measurements(span.measurements);
+  span.timestamp = std::max(span.timestamp, span.start_timestamp);
+}
+
+// One span without its ids makes the server refuse the whole transaction. Spec: P4.1.
+void trim_spans(Event& event) {
+  std::erase_if(event.spans, [](const SpanData& span) {
+    return !is_hex(span.span_id, 16) || !is_hex(span.trace_id, 32);
+  });
+  for (SpanData& span : event.spans) trim_span(span);
+  trim_measurements(event.measurements);
+  event.timestamp = std::max(event.timestamp, *event.start_timestamp);
+}
+
+void trim_trace(TraceContext& trace) {
+  cut_characters(trace.op, kMaxShortName);
+  cut_characters(trace.description, kMaxMessageCharacters);
+  cut_characters(trace.origin, kMaxShortName);
+  fit(trace.data, kMaxContextBytes);
+}
+
 }  // namespace
 
 void trim(Event& event) {
@@ -169,6 +206,8 @@ void trim(Event& event) {
   for (Thread& thread : event.threads) trim_frames(thread.stacktrace);
   for (Breadcrumb& breadcrumb : event.breadcrumbs) trim_breadcrumb(breadcrumb);
   if (event.user) trim_user(*event.user);
+  if (event.trace) trim_trace(*event.trace);
+  if (event.is_transaction()) trim_spans(event);
 }
 
 void keep_ends(std::vector<Frame>& frames, std::size_t max_frames) {

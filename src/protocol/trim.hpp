@@ -35,9 +35,9 @@ bool is_valid_release(std::string_view release) noexcept;
 bool is_valid_environment(std::string_view environment) noexcept;
 
 /// Takes the next thing out of an event that was too large: breadcrumb data, then extra, then the
-/// oldest breadcrumbs, then modules, the middle frames of deep stacks, the request's body, then
-/// whole parts, so that type, value and stack go out in any case. False when nothing is left to
-/// take. Spec: P7.11.
+/// oldest breadcrumbs, then the data of spans and the newest of them, then modules, the middle
+/// frames of deep stacks, the request's body, then whole parts, so that type, value and stack go
+/// out in any case. False when nothing is left to take. Spec: P7.11.
 bool shrink(Event& event);
 
 }  // namespace picket::protocol

@@ -41,6 +41,10 @@ void write(json::Writer& writer, const Breadcrumb& breadcrumb);
 void write(json::Writer& writer, const BreadcrumbView& breadcrumb);
 void write(json::Writer& writer, const Request& request);
 void write(json::Writer& writer, const LogEntry& entry);
+void write(json::Writer& writer, const SpanLink& link);
+void write(json::Writer& writer, const SpanData& span);
+void write(json::Writer& writer, const TraceContext& trace);
+void write(json::Writer& writer, const Measurements& measurements);
 
 /// The `sdk` object: name, version, `settings.infer_ip` = `never` unless `pii`. Spec: P3.21.
 void write_sdk(json::Writer& writer, bool pii);

@@ -6,14 +6,38 @@
 namespace picket::protocol {
 namespace {
 
+void write_source(json::Writer& writer, TransactionSource source) {
+  writer.key("transaction_info");
+  writer.begin_object();
+  writer.member("source", to_text(source));
+  writer.end_object();
+}
+
+// Spec: P4.1.
+void write_spans(json::Writer& writer, const Event& event) {
+  writer.key("spans");
+  writer.begin_array();
+  for (const SpanData& span : event.spans) write(writer, span);
+  writer.end_array();
+  if (event.measurements.empty()) return;
+  writer.key("measurements");
+  write(writer, event.measurements);
+}
+
 void write_identity(json::Writer& writer, const Event& event) {
   if (!event.id.is_nil()) writer.member("event_id", event.id.to_string());
+  if (event.start_timestamp) {
+    writer.member("type", "transaction");
+    writer.key("start_timestamp");
+    write_timestamp(writer, *event.start_timestamp);
+  }
   writer.key("timestamp");
   write_timestamp(writer, event.timestamp);
   writer.member("platform", event.platform.empty() ? "native" : std::string_view(event.platform));
-  writer.member("level", to_text(event.level));
+  if (!event.is_transaction()) writer.member("level", to_text(event.level));
   writer.member("logger", event.logger);
   writer.member("transaction", event.transaction);
+  if (event.is_transaction()) write_source(writer, event.transaction_source);
   writer.member("server_name", event.server_name);
   writer.member("release", event.release);
   writer.member("dist", event.dist);
@@ -62,14 +86,6 @@ void write_debug_meta(json::Writer& writer, const std::vector<DebugImage>& image
   writer.end_object();
 }
 
-void write_trace(json::Writer& writer, const TraceContext& trace) {
-  writer.key("trace");
-  writer.begin_object();
-  writer.member("trace_id", trace.trace_id);
-  writer.member("span_id", trace.span_id);
-  writer.end_object();
-}
-
 // The name `trace` belongs to us as soon as we know a trace: the server links by it.
 void write_contexts(json::Writer& writer, const Event& event) {
   const bool has_trace = event.trace && *event.trace != TraceContext{};
@@ -87,7 +103,8 @@ void write_contexts(json::Writer& writer, const Event& event) {
   }
   if (has_trace) {
     open();
-    write_trace(writer, *event.trace);
+    writer.key("trace");
+    write(writer, *event.trace);
   }
   if (is_open) writer.end_object();
 }
@@ -125,6 +142,7 @@ void write(json::Writer& writer, const Event& event, const EventExtras& extras) 
     values_member(writer, "breadcrumbs", event.breadcrumbs);
   }
   write_circumstances(writer, event, extras.send_default_pii);
+  if (event.is_transaction()) write_spans(writer, event);
   writer.key("sdk");
   write_sdk(writer, extras.send_default_pii);
   writer.end_object();

@@ -31,8 +31,10 @@ Context::~Context() = default;
 Context Context::current() noexcept {
   Context context;
   base::contain([&] {
-    context.scopes_ = std::make_shared<const scope::ThreadScopes>(scope::ThreadScopes{
-        .isolation = scope::isolation_scope(), .current = scope::current_scope()});
+    context.scopes_ = std::make_shared<const scope::ThreadScopes>(
+        scope::ThreadScopes{.isolation = scope::isolation_scope(),
+                            .current = scope::current_scope(),
+                            .span = scope::active_span()});
   });
   return context;
 }

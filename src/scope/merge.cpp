@@ -22,6 +22,7 @@ void add_missing(const ScopeData& data, Event& event) {
   if (!event.request || *event.request == Request{}) {
     if (data.request) event.request = data.request;
   }
+  if (event.is_transaction()) return;  // these are about errors; P7.3
   if (event.fingerprint.empty()) event.fingerprint = data.fingerprint;
   if (event.transaction.empty()) event.transaction = data.transaction_name;
 }

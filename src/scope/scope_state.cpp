@@ -32,12 +32,37 @@ ScopeSnapshot ScopeState::snapshot() const {
   return inner_.with([](const Inner& inner) { return inner.snapshot; });
 }
 
-TraceIds ScopeState::trace() {
-  return inner_.with([](Inner& inner) {
-    if (!inner.trace) {
-      inner.trace = TraceIds{.trace_id = base::new_trace_id(), .span_id = base::new_span_id()};
-    }
+std::optional<tracing::Trace> ScopeState::trace_if_made() const {
+  return inner_.with([](const Inner& inner) { return inner.trace; });
+}
+
+std::optional<tracing::Trace> ScopeState::take_unused_trace() {
+  return inner_.with([](Inner& inner) -> std::optional<tracing::Trace> {
+    if (!inner.trace || (inner.trace_is_taken && !inner.trace->is_continued)) return std::nullopt;
+    inner.trace_is_taken = true;
+    return inner.trace;
+  });
+}
+
+tracing::Trace ScopeState::adopt_trace(tracing::Trace made) {
+  return inner_.with([&](Inner& inner) {
+    if (!inner.trace) inner.trace = std::move(made);
     return *inner.trace;
+  });
+}
+
+tracing::Trace ScopeState::begin_trace(tracing::Trace made) {
+  return inner_.with([&](Inner& inner) {
+    inner.trace = std::move(made);
+    inner.trace_is_taken = true;
+    return *inner.trace;
+  });
+}
+
+void ScopeState::set_trace(tracing::Trace trace) {
+  inner_.with([&](Inner& inner) {
+    inner.trace = std::move(trace);
+    inner.trace_is_taken = false;
   });
 }
 

@@ -5,11 +5,11 @@
 // copies the data only when a snapshot or a fork still holds it.
 
 #include "base/guarded.hpp"
-#include "base/ids.hpp"
 #include "base/shared.hpp"
 #include "picket/options.hpp"
 #include "picket/scope.hpp"
 #include "scope/breadcrumb_trail.hpp"
+#include "tracing/trace.hpp"
 
 #include <exception>
 #include <memory>
@@ -32,12 +32,6 @@ struct ScopeData {
   std::string transaction_name{};
   std::vector<std::shared_ptr<const Attachment>> attachments{};
   std::vector<std::shared_ptr<const EventProcessor>> processors{};
-};
-
-/// The trace that errors of a scope belong to while no span is active. Spec: P4.10.
-struct TraceIds {
-  base::TraceId trace_id{};
-  base::SpanId span_id{};
 };
 
 /// One scope at one moment.
@@ -73,8 +67,24 @@ class ScopeState {
 
   [[nodiscard]] ScopeSnapshot snapshot() const;
 
-  /// The trace ids of this scope, made on first use.
-  [[nodiscard]] TraceIds trace();
+  /// The trace of this scope; `make()`, called without the lock, makes it on first use. Spec:
+  /// P4.10.
+  template <class Make>
+  [[nodiscard]] tracing::Trace trace(Make&& make) {
+    if (auto present = trace_if_made()) return *std::move(present);
+    return adopt_trace(std::forward<Make>(make)());
+  }
+
+  /// The trace for a transaction that starts here. One that came from elsewhere is continued by all
+  /// of them; one that began here belongs to the first, later ones each get a new one.
+  template <class Make>
+  [[nodiscard]] tracing::Trace trace_for_transaction(Make&& make) {
+    if (auto unused = take_unused_trace()) return *std::move(unused);
+    return begin_trace(std::forward<Make>(make)());
+  }
+
+  /// Replaces the trace. Spec: P4.18.
+  void set_trace(tracing::Trace trace);
 
   /// An independent scope with the same data and breadcrumbs, and a trace of its own.
   [[nodiscard]] std::shared_ptr<ScopeState> fork() const;
@@ -87,9 +97,15 @@ class ScopeState {
   [[nodiscard]] EventId last_event_id() const noexcept;
 
  private:
+  [[nodiscard]] std::optional<tracing::Trace> trace_if_made() const;
+  [[nodiscard]] std::optional<tracing::Trace> take_unused_trace();
+  tracing::Trace adopt_trace(tracing::Trace made);  // unless another thread was first
+  tracing::Trace begin_trace(tracing::Trace made);
+
   struct Inner {
     ScopeSnapshot snapshot{};
-    std::optional<TraceIds> trace{};
+    std::optional<tracing::Trace> trace{};
+    bool trace_is_taken = false;  // by a transaction
     EventId last_event_id{};
     std::exception_ptr last_exception{};
     EventId last_exception_id{};

@@ -50,6 +50,24 @@ std::shared_ptr<ScopeState> innermost_scope() {
   return scopes->current != nullptr ? scopes->current : isolation_of(*scopes);
 }
 
+tracing::ActiveSpan active_span() noexcept {
+  const ThreadScopes* const scopes = Slot::get();
+  if (scopes == nullptr || !scopes->span.tree || scopes->span.tree->has_ended()) return {};
+  return scopes->span;
+}
+
+tracing::ActiveSpan exchange_span(tracing::ActiveSpan span) noexcept {
+  ThreadScopes* const scopes = Slot::get();
+  return scopes != nullptr ? std::exchange(scopes->span, std::move(span)) : tracing::ActiveSpan{};
+}
+
+void leave_span(const tracing::SpanTree* tree, base::SpanId id,
+                tracing::ActiveSpan former) noexcept {
+  ThreadScopes* const scopes = Slot::get();
+  if (scopes == nullptr || scopes->span.tree.get() != tree || scopes->span.id != id) return;
+  std::swap(scopes->span, former);  // the one that was current dies with `former`
+}
+
 ThreadScopes exchange(ThreadScopes scopes) noexcept {
   ThreadScopes* const mine = Slot::get();
   return mine != nullptr ? std::exchange(*mine, std::move(scopes)) : ThreadScopes{};
@@ -64,13 +82,15 @@ ScopeGuard enter(ThreadScopes scopes) {
 ScopeGuard enter_temporary_scope() {
   const auto outer = current_scope();
   return enter({.isolation = isolation_scope(),
-                .current = outer != nullptr ? outer->fork() : std::make_shared<ScopeState>()});
+                .current = outer != nullptr ? outer->fork() : std::make_shared<ScopeState>(),
+                .span = active_span()});
 }
 
 ScopeGuard enter_isolation_scope() {
   const auto temporary = current_scope();
   return enter({.isolation = isolation_scope()->fork(),
-                .current = temporary != nullptr ? temporary->fork() : nullptr});
+                .current = temporary != nullptr ? temporary->fork() : nullptr,
+                .span = active_span()});
 }
 
 void set_breadcrumb_policy(std::size_t max, Clock clock) {

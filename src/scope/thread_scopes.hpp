@@ -4,6 +4,7 @@
 // have been torn down, every function here works on throw-away scopes.
 
 #include "scope/scope_state.hpp"
+#include "tracing/span_tree.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -14,6 +15,7 @@ namespace picket::scope {
 struct ThreadScopes {
   std::shared_ptr<ScopeState> isolation{};
   std::shared_ptr<ScopeState> current{};
+  tracing::ActiveSpan span{};
 };
 
 /// The process-wide outermost scope; never destroyed.
@@ -28,6 +30,16 @@ std::shared_ptr<ScopeState> current_scope() noexcept;
 /// The scope that setters write to: the temporary one, else the isolation scope.
 std::shared_ptr<ScopeState> innermost_scope();
 
+/// The calling thread's current span; empty when its transaction has ended.
+tracing::ActiveSpan active_span() noexcept;
+
+/// Replaces the current span and returns the former one.
+tracing::ActiveSpan exchange_span(tracing::ActiveSpan span) noexcept;
+
+/// Makes `former` the current span if that one still is.
+void leave_span(const tracing::SpanTree* tree, base::SpanId id,
+                tracing::ActiveSpan former) noexcept;
+
 /// Replaces the calling thread's scopes and returns the former ones.
 ThreadScopes exchange(ThreadScopes scopes) noexcept;
 
@@ -40,7 +52,8 @@ ScopeGuard enter(ThreadScopes scopes);
 ScopeGuard enter_temporary_scope();
 
 /// An isolation scope forked from the present one, with the temporary scope, if any, forked too.
-/// Spec: S5.11.
+/// The current span stays: the work inside is a part of it. Without one the scope has a trace of
+/// its own. Spec: S5.11.
 ScopeGuard enter_isolation_scope();
 
 /// Process-wide cap for `add_breadcrumb` and the clock for its time stamps; set by `init`.

@@ -13,7 +13,8 @@ namespace {
 client::CaptureScopes here(const client::Core& core) {
   return {.global = core.global(),
           .isolation = scope::isolation_scope(),
-          .current = scope::current_scope()};
+          .current = scope::current_scope(),
+          .span = scope::active_span()};
 }
 
 /// Runs `capture` on the current core; while off it costs one atomic read.

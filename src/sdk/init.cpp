@@ -6,6 +6,7 @@
 #include "picket/picket.hpp"
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
+#include "sdk/trace_from_environment.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -48,7 +49,10 @@ Guard init(Options options) noexcept {
         client::start(std::move(options), client::Role::process_wide, scope::global_scope());
     if (!core) return Guard{};
     sdk::bind(core);
-    if (core->is_enabled()) close_at_exit();
+    if (core->is_enabled()) {
+      close_at_exit();
+      sdk::continue_trace_of_environment();
+    }
     return Guard(Client(std::move(core)));
   });
 }

@@ -95,7 +95,11 @@ void remove_fingerprint() noexcept {
 }
 
 void set_transaction_name(std::string_view name) noexcept {
-  on_innermost([&](Scope& scope) { scope.set_transaction_name(name); });
+  on_innermost([&](Scope& scope) {
+    scope.set_transaction_name(name);
+    const auto span = scope::active_span();
+    if (span.tree) span.tree->set_name(name, TransactionSource::custom);  // P4.4
+  });
 }
 
 void remove_transaction_name() noexcept {

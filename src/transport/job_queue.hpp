@@ -22,7 +22,9 @@ class JobQueue {
  public:
   struct Entry {
     std::unique_ptr<Job> job{};
-    protocol::Quantity quantity{};  // asked once, so that no job is called under the lock
+    // Asked once, so that no job is called under the lock.
+    protocol::Quantity quantity{};
+    protocol::Quantity companion{};
     std::size_t bytes = 0;
     std::uint64_t ticket = 0;  // grows with every push
   };

@@ -67,6 +67,7 @@ void Worker::Impl::start(std::shared_ptr<Impl> self) noexcept {
 void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
   Entry entry;
   entry.quantity = job->quantity();
+  entry.companion = job->companion();
   entry.bytes = job->size_bytes();
   entry.job = std::move(job);
   if (is_forked()) return drop(entry);
@@ -172,6 +173,7 @@ void Worker::Impl::rouse() noexcept {
 
 void Worker::Impl::drop(Entry& entry) noexcept {
   record(DiscardReason::queue_overflow, entry.quantity);
+  if (entry.companion.count > 0) record(DiscardReason::queue_overflow, entry.companion);
   diag::debug("dropped {} {}: queue_overflow", entry.quantity.count,
               protocol::to_text(entry.quantity.category));
 }

@@ -34,6 +34,9 @@ class Job {
   /// What the ledger counts as pending for this job while it is queued.
   [[nodiscard]] virtual protocol::Quantity quantity() const noexcept = 0;
 
+  /// What comes and goes with it, such as the spans of a transaction; a count of 0: nothing.
+  [[nodiscard]] virtual protocol::Quantity companion() const noexcept { return {}; }
+
   /// An estimate of the memory that the job holds.
   [[nodiscard]] virtual std::size_t size_bytes() const noexcept = 0;
 

@@ -62,7 +62,7 @@ class Worker::Impl {
   // worker_loop.cpp: the worker thread
   void run() noexcept;
   void work(Lock& lock, Entry entry) noexcept;
-  void process(Job& job, const protocol::Quantity& quantity) noexcept;
+  void process(Entry& entry) noexcept;
   bool take_off(const protocol::OutgoingEnvelope& envelope);
   void deliver(protocol::OutgoingEnvelope& envelope);
   bool drop_limited(protocol::OutgoingEnvelope& envelope);

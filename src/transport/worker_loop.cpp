@@ -80,23 +80,24 @@ void Worker::Impl::run() noexcept {
 void Worker::Impl::work(Lock& lock, Entry entry) noexcept {
   current_ = entry.ticket;
   lock.unlock();
-  process(*entry.job, entry.quantity);
+  process(entry);
   base::contain([&] { entry.job.reset(); });
   lock.lock();
   current_ = JobQueue::kNone;
   progressed_.notify_all();
 }
 
-void Worker::Impl::process(Job& job, const Quantity& quantity) noexcept {
+void Worker::Impl::process(Entry& entry) noexcept {
   bool threw = true;
   auto envelope = base::contain(std::optional<OutgoingEnvelope>{}, [&] {
-    auto prepared = job.prepare();
+    auto prepared = entry.job->prepare();
     threw = false;
     return prepared;
   });
   if (threw) {
-    record(DiscardReason::internal_sdk_error, quantity);
-    tell_drop({&quantity, 1}, DiscardReason::internal_sdk_error);
+    record(DiscardReason::internal_sdk_error, entry.quantity);
+    if (entry.companion.count > 0) record(DiscardReason::internal_sdk_error, entry.companion);
+    tell_drop({&entry.quantity, 1}, DiscardReason::internal_sdk_error);
   }
   if (!envelope) return;
   const bool delivered = base::contain(false, [&] {

@@ -1,0 +1,38 @@
+#pragma once
+
+// A capture on its way through the worker's queue. For `core*.cpp` alone.
+
+#include "client/pipeline.hpp"
+#include "transport/worker.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace picket::client {
+
+class CaptureJob final : public transport::Job {
+ public:
+  // The worker keeps the pipeline alive for its jobs, see `WorkerOptions::owner`: a count that
+  // every capture raises would be a cache line that all threads fight for.
+  CaptureJob(CaptureRecord record, Pipeline& pipeline)
+      : record_(std::move(record)), pipeline_(pipeline), size_bytes_(estimate_size(record_)) {}
+
+  [[nodiscard]] protocol::Quantity quantity() const noexcept override {
+    return {category_of(record_), 1};
+  }
+  [[nodiscard]] protocol::Quantity companion() const noexcept override {
+    return {protocol::DataCategory::span, record_.span_count};
+  }
+  [[nodiscard]] std::size_t size_bytes() const noexcept override { return size_bytes_; }
+  std::optional<protocol::OutgoingEnvelope> prepare() override {
+    return pipeline_.run(std::move(record_));
+  }
+
+ private:
+  CaptureRecord record_;
+  Pipeline& pipeline_;
+  std::size_t size_bytes_;
+};
+
+}  // namespace picket::client

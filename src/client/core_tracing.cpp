@@ -1,0 +1,104 @@
+// The tracing half of a core: which transactions are kept, and what becomes of those that end.
+
+#include "base/diagnostics.hpp"
+#include "client/capture_job.hpp"
+#include "client/core.hpp"
+#include "client/transaction.hpp"
+#include "scope/thread_scopes.hpp"
+#include "tracing/sampling.hpp"
+
+#include <utility>
+
+namespace picket::client {
+namespace {
+
+using protocol::DataCategory;
+using protocol::DiscardReason;
+
+/// Inside another transaction: a part of its trace, with its decision as the parent's.
+tracing::TreeStart start_inside(const tracing::ActiveSpan& around) {
+  tracing::TreeStart start;
+  start.trace = around.tree->trace();
+  start.parent_span_id = around.id;
+  start.trace.parent_sampled = around.tree->sampled();
+  start.trace.parent_sample_rate = around.tree->sample_rate();
+  start.around = around.tree;
+  return start;
+}
+
+}  // namespace
+
+tracing::Trace Core::new_trace() const { return tracing::new_trace(draw()); }
+
+tracing::Trace Core::trace_of(scope::ScopeState& scope) {
+  return scope.trace([this] { return new_trace(); });
+}
+
+tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
+                                            const CaptureScopes& scopes) {
+  if (!is_enabled() || worker_->is_own_thread()) return {};
+  tracing::TreeStart start;
+  if (scopes.span.tree) {
+    start = start_inside(scopes.span);
+  } else {
+    const auto make = [this] { return new_trace(); };
+    start.trace = scopes.isolation ? scopes.isolation->trace_for_transaction(make) : make();
+    start.parent_span_id = start.trace.parent_span_id;
+  }
+  if (!config_->is_tracing()) {
+    start.sampled = start.trace.parent_sampled;  // passed on, never acted on. Spec: P4.10
+  } else {
+    const SamplingContext context{.name = args.name,
+                                  .op = args.op,
+                                  .source = args.source,
+                                  .parent_sampled = start.trace.parent_sampled,
+                                  .parent_sample_rate = start.trace.parent_sample_rate,
+                                  .data = args.sampling_data};
+    const auto decision = tracing::decide(args.sampled, config_->options.traces_sampler, context,
+                                          config_->traces_sample_rate, start.trace.sample_rand);
+    start.sampled = decision.sampled;
+    start.sample_rate = decision.rate;
+    start.is_recording = decision.sampled;
+  }
+  return begin_transaction(shared_from_this(), scopes, std::move(start), args);
+}
+
+void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
+                  const CaptureScopes& scopes) {
+  if (!is_enabled()) return;
+  CaptureRecord record;
+  record.id = base::new_event_id();
+  record.origin = Hint::Origin::transaction;
+  record.span_count = counts.ended + 1;
+  record.trace.frozen = tree->frozen_context();
+  record.tree = std::move(tree);
+  if (scopes.global) record.scopes[0] = scopes.global->snapshot();
+  if (scopes.isolation) record.scopes[1] = scopes.isolation->snapshot();
+  // The temporary scope is the one of the end, unless that is in another unit of work.
+  const bool is_at_home = scopes.isolation == scope::isolation_scope();
+  const auto current = is_at_home ? scope::current_scope() : scopes.current;
+  if (current) record.scopes[2] = current->snapshot();
+
+  const EventId id = record.id;
+  ledger_->captured(DataCategory::transaction);
+  ledger_->captured(DataCategory::span, record.span_count);
+  lose_spans(DiscardReason::buffer_overflow, counts.over_limit);
+  lose_spans(DiscardReason::insufficient_data, counts.unfinished);
+  worker_->push(std::make_unique<CaptureJob>(std::move(record), *pipeline_));
+  if (diag::hears(Level::debug)) {
+    diag::debug("transaction {} ended with {} spans", id.to_string(), counts.ended);
+  }
+}
+
+void Core::leave_out(const tracing::SpanCounts& counts) noexcept {
+  if (!is_enabled()) return;
+  ledger_->refused(DiscardReason::sample_rate, DataCategory::transaction);
+  lose_spans(DiscardReason::sample_rate, counts.unrecorded + 1);
+  diag::debug("a transaction is dropped: sample_rate");
+}
+
+void Core::lose_spans(DiscardReason reason, std::uint64_t count) noexcept {
+  if (count > 0) ledger_->refused(reason, DataCategory::span, count);
+}
+
+}  // namespace picket::client

@@ -1,0 +1,40 @@
+#pragma once
+
+// The client's side of a transaction: what it is started with, and what happens when it ends.
+
+#include "client/core.hpp"
+#include "tracing/span_tree.hpp"
+
+#include <memory>
+
+namespace picket::client {
+
+/// A transaction of a client. It may outlive the client; its end is then nothing.
+/// Threads: any.
+class RunningTransaction final : public tracing::SpanTree {
+ public:
+  explicit RunningTransaction(std::shared_ptr<const tracing::TracePolicy> policy)
+      : SpanTree(std::move(policy)) {}
+
+  /// Before `begin`: whom to tell of the end, and whose scope data the event carries.
+  void belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes);
+
+  [[nodiscard]] bool has_policy_of(const Core& core) const noexcept {
+    return &policy() == core.config().trace.get();
+  }
+
+ private:
+  void on_end(const tracing::SpanCounts& counts) override;
+  void on_ignored() noexcept override;
+
+  std::weak_ptr<Core> core_;
+  CaptureScopes scopes_;
+};
+
+/// Begins a transaction with `start`. The transactions of a thread that are not recorded share one
+/// object as long as nobody keeps an old one, so that they allocate nothing.
+tracing::ActiveSpan begin_transaction(const std::shared_ptr<Core>& core,
+                                      const CaptureScopes& scopes, tracing::TreeStart start,
+                                      const TransactionArgs& args);
+
+}  // namespace picket::client

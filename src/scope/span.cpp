@@ -1,0 +1,209 @@
+// The guards of `picket/tracing.hpp`: they own a span of a tree and its place as the current one.
+
+#include "base/contain.hpp"
+#include "scope/span_maker.hpp"
+#include "scope/thread_scopes.hpp"
+#include "stacktrace/demangle.hpp"
+#include "stacktrace/exception_info.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace picket {
+
+using tracing::ActiveSpan;
+using tracing::SpanIndex;
+using tracing::SpanStore;
+
+SpanHandle::SpanHandle() noexcept = default;
+SpanHandle::SpanHandle(const SpanHandle&) noexcept = default;
+SpanHandle::SpanHandle(SpanHandle&&) noexcept = default;
+SpanHandle& SpanHandle::operator=(const SpanHandle&) noexcept = default;
+SpanHandle& SpanHandle::operator=(SpanHandle&&) noexcept = default;
+SpanHandle::~SpanHandle() = default;
+
+template <class Change>
+SpanHandle& SpanHandle::change(Change&& change) noexcept {
+  if (tree_ && tree_->is_recording()) {
+    base::contain([&] { tree_->edit(index_, std::forward<Change>(change)); });
+  }
+  return *this;
+}
+
+SpanHandle& SpanHandle::set_data(std::string_view key, ValueRef value) noexcept {
+  return change(
+      [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::datum, key, value); });
+}
+
+SpanHandle& SpanHandle::set_tag(std::string_view key, ValueRef value) noexcept {
+  return change(
+      [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::tag, key, value); });
+}
+
+SpanHandle& SpanHandle::set_status(SpanStatus status) noexcept {
+  return change([&](SpanStore& store) { store.set_status(index_, status); });
+}
+
+SpanHandle& SpanHandle::set_status(std::string_view text) noexcept {
+  const SpanStatus status = parse_span_status(text);
+  if (status == SpanStatus::unknown && tree_ && text != to_text(SpanStatus::unknown)) {
+    diag::debug("'{}' is no status of a span; it is sent as unknown", text);
+  }
+  return set_status(status);
+}
+
+SpanHandle& SpanHandle::set_op(std::string_view op) noexcept {
+  return change([&](SpanStore& store) { store.set_op(index_, op); });
+}
+
+SpanHandle& SpanHandle::set_description(std::string_view description) noexcept {
+  return change([&](SpanStore& store) { store.set_description(index_, description); });
+}
+
+SpanHandle& SpanHandle::set_measurement(std::string_view key, double value,
+                                        std::string_view unit) noexcept {
+  return change([&](SpanStore& store) { store.add_measurement(index_, key, value, unit); });
+}
+
+SpanHandle& SpanHandle::add_link(const SpanLink& link) noexcept {
+  return change([&](SpanStore& store) { store.add_link(index_, link); });
+}
+
+SpanHandle& SpanHandle::set_failed(const std::exception_ptr& error) noexcept {
+  if (!error || !is_recording()) return *this;
+  base::contain([&] {
+    const SpanStatus status = status_from_exception(error);
+    const auto thrown = stacktrace::inspect(error);
+    const std::string type = thrown.type ? stacktrace::demangle(thrown.type->name()) : "";
+    change([&](SpanStore& store) {
+      if (store.status(index_) == SpanStatus::unset) store.set_status(index_, status);
+      if (!type.empty()) store.add_fact(index_, SpanStore::FactKind::datum, "error.type", type);
+    });
+  });
+  return *this;
+}
+
+Span SpanHandle::start_child(const SpanArgs& args) const noexcept {
+  return base::contain(Span(), [&] {
+    return scope::SpanMaker::detached(
+        scope::start_child({.tree = tree_, .id = id_, .index = index_}, args));
+  });
+}
+
+void SpanHandle::finish() noexcept { end(false, std::nullopt); }
+
+void SpanHandle::finish(WallTime end_time) noexcept { end(false, end_time); }
+
+void SpanHandle::end(bool failed, std::optional<WallTime> end_time) noexcept {
+  if (tree_) base::contain([&] { tree_->end(index_, failed, end_time); });
+}
+
+bool SpanHandle::is_recording() const noexcept {
+  return tree_ && index_ != tracing::kUnrecorded && tree_->is_recording() && !tree_->has_ended();
+}
+
+std::string SpanHandle::trace_id() const {
+  return tree_ ? base::to_hex(tree_->trace().trace_id) : std::string();
+}
+
+std::string SpanHandle::span_id() const { return tree_ ? base::to_hex(id_) : std::string(); }
+
+HeaderList SpanHandle::trace_headers(const PropagationTarget& target) const {
+  return tree_ ? tree_->headers(id_, target) : HeaderList();
+}
+
+Span::Span() noexcept = default;
+
+Span::Span(Span&& other) noexcept { take(other); }
+
+Span& Span::operator=(Span&& other) noexcept {
+  if (this != &other) {
+    finish();
+    take(other);
+  }
+  return *this;
+}
+
+Span::~Span() { finish(); }
+
+void Span::take(Span& other) noexcept {
+  SpanHandle::operator=(std::exchange(static_cast<SpanHandle&>(other), SpanHandle()));
+  former_ = std::exchange(other.former_, SpanHandle());
+  is_current_ = std::exchange(other.is_current_, false);
+  is_open_ = std::exchange(other.is_open_, false);
+  exceptions_ = other.exceptions_;
+}
+
+void Span::finish() noexcept { finish_at(std::nullopt); }
+
+void Span::finish(WallTime end_time) noexcept { finish_at(end_time); }
+
+void Span::finish_at(std::optional<WallTime> end_time) noexcept {
+  if (!std::exchange(is_open_, false)) return;
+  end(std::uncaught_exceptions() > exceptions_, end_time);
+  if (!std::exchange(is_current_, false)) return;
+  scope::SpanMaker::leave(*this);
+}
+
+Transaction::Transaction() noexcept = default;
+Transaction::Transaction(Transaction&& other) noexcept = default;
+Transaction& Transaction::operator=(Transaction&& other) noexcept = default;
+Transaction::~Transaction() = default;
+
+Transaction& Transaction::set_name(std::string_view name, TransactionSource source) noexcept {
+  if (tree_) base::contain([&] { tree_->set_name(name, source); });
+  return *this;
+}
+
+namespace scope {
+
+SpanHandle SpanMaker::handle(ActiveSpan span) noexcept {
+  SpanHandle made;
+  made.tree_ = std::move(span.tree);
+  made.id_ = span.id;
+  made.index_ = span.index;
+  return made;
+}
+
+void SpanMaker::own(Span& guard, ActiveSpan span, bool is_current) noexcept {
+  if (!span.tree) return;
+  if (is_current) guard.former_ = handle(exchange_span(span));
+  static_cast<SpanHandle&>(guard) = handle(std::move(span));
+  guard.is_current_ = is_current;
+  guard.is_open_ = true;
+  guard.exceptions_ = std::uncaught_exceptions();
+}
+
+void SpanMaker::leave(Span& guard) noexcept {
+  SpanHandle former = std::move(guard.former_);
+  leave_span(guard.tree_.get(), guard.id_,
+             {.tree = std::move(former.tree_), .id = former.id_, .index = former.index_});
+}
+
+Span SpanMaker::detached(ActiveSpan span) noexcept {
+  Span guard;
+  own(guard, std::move(span), false);
+  return guard;
+}
+
+Span SpanMaker::current(ActiveSpan span) noexcept {
+  Span guard;
+  own(guard, std::move(span), true);
+  return guard;
+}
+
+Transaction SpanMaker::transaction(ActiveSpan root, bool is_current) noexcept {
+  Transaction guard;
+  own(guard, std::move(root), is_current);
+  return guard;
+}
+
+ActiveSpan start_child(const ActiveSpan& parent, const SpanArgs& args) {
+  if (!parent.tree || parent.tree->has_ended()) return {};
+  const auto started = parent.tree->start_child(parent.index, args);
+  if (!started) return {};
+  return {.tree = parent.tree, .id = started->id, .index = started->index};
+}
+
+}  // namespace scope
+}  // namespace picket
