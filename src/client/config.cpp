@@ -81,6 +81,13 @@ std::optional<double> resolve_rate(std::optional<double> option, std::string_vie
   return std::nullopt;
 }
 
+/// `host[:port]`, as it stands in URLs.
+std::string authority_of(const Dsn& dsn) {
+  const std::string url = dsn.envelope_url();
+  const std::size_t begin = url.find("://") + 3;
+  return url.substr(begin, url.find('/', begin) - begin);
+}
+
 tracing::TracePolicy trace_policy(const Options& options, const Dsn& dsn) {
   tracing::TracePolicy policy;
   policy.clock = options.clock;
@@ -88,7 +95,7 @@ tracing::TracePolicy trace_policy(const Options& options, const Dsn& dsn) {
   policy.release = options.release;
   policy.environment = options.environment;
   policy.org_id = options.org_id ? options.org_id : dsn.org_id();
-  policy.own_authority = fmt::format("{}:{}", dsn.host(), dsn.port());
+  policy.own_authority = authority_of(dsn);
   policy.targets = options.trace_propagation_targets;
   policy.traceparent = options.propagate_traceparent;
   policy.strict = options.strict_trace_continuation;

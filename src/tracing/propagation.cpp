@@ -26,12 +26,6 @@ std::string_view authority_of(std::string_view url) noexcept {
   return authority;
 }
 
-bool matches(std::string_view url, std::string_view target) noexcept {
-  if (target.empty()) return false;
-  if (target.find('*') == std::string_view::npos) return url.find(target) != std::string_view::npos;
-  return base::matches_wildcard(url, target);
-}
-
 }  // namespace
 
 bool is_target(std::string_view url, const std::optional<std::vector<std::string>>& targets,
@@ -40,8 +34,9 @@ bool is_target(std::string_view url, const std::optional<std::vector<std::string
   const bool is_own =
       !own_authority.empty() && base::equals_ignoring_case(authority_of(url), own_authority);
   if (is_own) return false;
-  return !targets || std::any_of(targets->begin(), targets->end(),
-                                 [&](const std::string& target) { return matches(url, target); });
+  return !targets || std::any_of(targets->begin(), targets->end(), [&](const std::string& target) {
+    return base::matches_entry(url, target);
+  });
 }
 
 HeaderList make_headers(const TraceHeader& header, const DynamicSamplingContext& context,

@@ -31,6 +31,13 @@ TEST_SUITE("base/text") {
     CHECK_FALSE(matches_wildcard("db", "db::*"));
     CHECK(matches_wildcard("aXbXc", "a*b*c"));
   }
+
+  TEST_CASE("an entry of a list is looked for inside, one with a star has to match the whole") {
+    CHECK(matches_entry("GET /health", "health"));
+    CHECK(matches_entry("GET /health", "GET *"));
+    CHECK_FALSE(matches_entry("GET /health", "/h*"));
+    CHECK_FALSE(matches_entry("GET /health", ""));
+  }
 }
 
 }  // namespace

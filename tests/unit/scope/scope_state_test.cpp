@@ -13,6 +13,8 @@ void set_transaction(ScopeState& state, std::string name) {
   state.edit([&](ScopeData& data) { data.transaction_name = std::move(name); });
 }
 
+tracing::Trace a_trace() { return tracing::new_trace(0.5); }
+
 TEST_SUITE("scope/scope_state") {
   TEST_CASE("a snapshot does not see later edits") {
     ScopeState state;
@@ -58,17 +60,35 @@ TEST_SUITE("scope/scope_state") {
 
   TEST_CASE("a scope has one trace, a fork another") {  // P4.10
     ScopeState state;
-    const TraceIds ids = state.trace();
-    CHECK(ids.trace_id != base::TraceId{});
-    CHECK(ids.span_id != base::SpanId{});
-    CHECK(state.trace().trace_id == ids.trace_id);
-    CHECK(state.trace().span_id == ids.span_id);
-    CHECK(state.fork()->trace().trace_id != ids.trace_id);
+    const tracing::Trace trace = state.trace(a_trace);
+    CHECK(trace.trace_id != base::TraceId{});
+    CHECK(trace.span_id != base::SpanId{});
+    CHECK(state.trace(a_trace).trace_id == trace.trace_id);
+    CHECK(state.trace(a_trace).span_id == trace.span_id);
+    CHECK(state.fork()->trace(a_trace).trace_id != trace.trace_id);
+  }
+
+  TEST_CASE("the first transaction takes the scope's own trace, later ones get new ones") {
+    ScopeState state;
+    const tracing::Trace own = state.trace(a_trace);
+    CHECK(state.trace_for_transaction(a_trace).trace_id == own.trace_id);
+    const tracing::Trace second = state.trace_for_transaction(a_trace);
+    CHECK(second.trace_id != own.trace_id);
+    CHECK(state.trace(a_trace).trace_id == second.trace_id);  // errors go with the newest
+  }
+
+  TEST_CASE("a trace that came from elsewhere is continued by all transactions") {  // P4.18
+    ScopeState state;
+    tracing::Trace upstream = a_trace();
+    upstream.is_continued = true;
+    state.set_trace(upstream);
+    CHECK(state.trace_for_transaction(a_trace).trace_id == upstream.trace_id);
+    CHECK(state.trace_for_transaction(a_trace).trace_id == upstream.trace_id);
   }
 
   TEST_CASE("clearing keeps event processors and the trace") {  // C160, P7.3
     ScopeState state;
-    const TraceIds ids = state.trace();
+    const tracing::Trace trace = state.trace(a_trace);
     set_transaction(state, "name");
     state.add_breadcrumb(kNoon, "note", {}, 100);
     state.edit([](ScopeData& data) {
@@ -79,7 +99,7 @@ TEST_SUITE("scope/scope_state") {
     CHECK(snapshot.data->transaction_name.empty());
     CHECK(snapshot.data->processors.size() == 1);
     CHECK(snapshot.breadcrumbs.size() == 0);
-    CHECK(state.trace().trace_id == ids.trace_id);
+    CHECK(state.trace(a_trace).trace_id == trace.trace_id);
   }
 
   TEST_CASE("a rethrown exception is known by the id of its first capture") {  // S4.6
