@@ -23,7 +23,7 @@ struct Fixture {
   std::uint64_t ticket = 0;
 
   void push(char name, DataCategory category, std::size_t bytes = 1) {
-    JobQueue::Entry entry{std::make_unique<NamedJob>(name), {category, 1}, bytes, ++ticket};
+    JobQueue::Entry entry{std::make_unique<NamedJob>(name), {category, 1}, {}, bytes, ++ticket};
     queue.push(entry, leaving);
     CHECK_FALSE(entry.job);
   }
