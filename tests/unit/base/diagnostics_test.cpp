@@ -1,5 +1,7 @@
 #include "base/diagnostics.hpp"
 
+#include "support/ear.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -12,20 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Hears what is said for the length of a test. Every test has seconds of its own.
-class Ear {
- public:
-  explicit Ear(Level least) {
-    configure(least, [this](Level level, std::string_view line) {
-      lines.push_back(std::string(to_text(level)).append(": ").append(line));
-    });
-  }
-  ~Ear() { configure(Level::warning, {}); }
-  Ear(const Ear&) = delete;
-  Ear& operator=(const Ear&) = delete;
-
-  std::vector<std::string> lines;
-};
+using tests::Ear;  // every test that counts by the second has seconds of its own
 
 struct Unprintable {};
 
