@@ -11,6 +11,7 @@
 #include "picket/scope.hpp"
 #include "picket/source_location.hpp"
 #include "picket/stats.hpp"
+#include "picket/tracing.hpp"
 
 #include <chrono>
 #include <exception>
@@ -83,6 +84,10 @@ class PICKET_EXPORT Client {
   EventId capture_event(Event event, const CaptureOptions& options = {},
                         const Scope* inner = nullptr,
                         SourceLocation location = SourceLocation::current()) const noexcept;
+
+  /// A transaction that is nobody's current span; its children come from `start_child`.
+  [[nodiscard]] Transaction start_transaction(const TransactionArgs& args,
+                                              const Scope* inner = nullptr) const noexcept;
 
   /// Waits until everything captured before the call has been sent or dropped.
   /// Errors: false when `timeout` ran out first; what is queued stays queued.

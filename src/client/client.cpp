@@ -5,6 +5,7 @@
 #include "base/never_destroyed.hpp"
 #include "client/core.hpp"
 #include "client/start.hpp"
+#include "scope/span_maker.hpp"
 
 #include <utility>
 
@@ -65,6 +66,15 @@ EventId Client::capture_event(Event event, const CaptureOptions& options, const 
   if (!is_enabled()) return {};
   return base::contain(EventId{}, [&] {
     return core_->capture(std::move(event), options, scopes_of(*core_, inner), location);
+  });
+}
+
+Transaction Client::start_transaction(const TransactionArgs& args,
+                                      const Scope* inner) const noexcept {
+  if (!is_enabled()) return {};
+  return base::contain(Transaction(), [&] {
+    return scope::SpanMaker::transaction(core_->start_transaction(args, scopes_of(*core_, inner)),
+                                         false);
   });
 }
 

@@ -168,7 +168,10 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
 
 tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
   if (scopes.span.tree) return scopes.span.tree->link(scopes.span);
-  return tracing::TraceLink::outside(scopes.isolation ? trace_of(*scopes.isolation) : new_trace());
+  // No number of `Options::random`: those are for decisions. A transaction that takes the trace
+  // draws one.
+  const auto make = [] { return tracing::new_trace(base::random_unit()); };
+  return tracing::TraceLink::outside(scopes.isolation ? scopes.isolation->trace(make) : make());
 }
 
 EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {

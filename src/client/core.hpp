@@ -62,8 +62,7 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Decides about a transaction and begins it; `scopes.span` is the span around it. Empty: off.
   tracing::ActiveSpan start_transaction(const TransactionArgs& args, const CaptureScopes& scopes);
 
-  /// The trace of a scope, made on first use; a trace that begins here.
-  tracing::Trace trace_of(scope::ScopeState& scope);
+  /// A trace that begins here, with a number from `Options::random`.
   [[nodiscard]] tracing::Trace new_trace() const;
 
   /// Whose traces are continued here.

@@ -30,10 +30,6 @@ tracing::TreeStart start_inside(const tracing::ActiveSpan& around) {
 
 tracing::Trace Core::new_trace() const { return tracing::new_trace(draw()); }
 
-tracing::Trace Core::trace_of(scope::ScopeState& scope) {
-  return scope.trace([this] { return new_trace(); });
-}
-
 tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
                                             const CaptureScopes& scopes) {
   if (!is_enabled() || worker_->is_own_thread()) return {};

@@ -36,12 +36,18 @@ std::optional<tracing::Trace> ScopeState::trace_if_made() const {
   return inner_.with([](const Inner& inner) { return inner.trace; });
 }
 
-std::optional<tracing::Trace> ScopeState::take_unused_trace() {
+std::optional<tracing::Trace> ScopeState::take_known_trace() {
   return inner_.with([](Inner& inner) -> std::optional<tracing::Trace> {
-    if (!inner.trace || (inner.trace_is_taken && !inner.trace->is_continued)) return std::nullopt;
+    if (!inner.trace) return std::nullopt;
+    const bool is_fresh = inner.trace_is_published && !inner.trace_is_taken;
+    if (!inner.trace->is_continued && !is_fresh) return std::nullopt;
     inner.trace_is_taken = true;
     return inner.trace;
   });
+}
+
+void ScopeState::mark_published() {
+  inner_.with([](Inner& inner) { inner.trace_is_published = true; });
 }
 
 tracing::Trace ScopeState::adopt_trace(tracing::Trace made) {
@@ -53,8 +59,13 @@ tracing::Trace ScopeState::adopt_trace(tracing::Trace made) {
 
 tracing::Trace ScopeState::begin_trace(tracing::Trace made) {
   return inner_.with([&](Inner& inner) {
+    if (inner.trace && !inner.trace_is_taken) {  // errors before it belong to the same trace
+      made.trace_id = inner.trace->trace_id;
+      made.span_id = inner.trace->span_id;
+    }
     inner.trace = std::move(made);
     inner.trace_is_taken = true;
+    inner.trace_is_published = false;
     return *inner.trace;
   });
 }
@@ -63,6 +74,7 @@ void ScopeState::set_trace(tracing::Trace trace) {
   inner_.with([&](Inner& inner) {
     inner.trace = std::move(trace);
     inner.trace_is_taken = false;
+    inner.trace_is_published = false;
   });
 }
 

@@ -76,11 +76,21 @@ class ScopeState {
   }
 
   /// The trace for a transaction that starts here. One that came from elsewhere is continued by all
-  /// of them; one that began here belongs to the first, later ones each get a new one.
+  /// of them; one that began here belongs to the first, later ones each get what `make()` makes. It
+  /// draws the number of the sampling decision, so it is called at most once, and not at all when
+  /// others know a number already.
   template <class Make>
   [[nodiscard]] tracing::Trace trace_for_transaction(Make&& make) {
-    if (auto unused = take_unused_trace()) return *std::move(unused);
+    if (auto known = take_known_trace()) return *std::move(known);
     return begin_trace(std::forward<Make>(make)());
+  }
+
+  /// As `trace`, for headers: from now on others know it.
+  template <class Make>
+  [[nodiscard]] tracing::Trace publish_trace(Make&& make) {
+    tracing::Trace known = trace(std::forward<Make>(make));
+    mark_published();
+    return known;
   }
 
   /// Replaces the trace. Spec: P4.18.
@@ -98,14 +108,16 @@ class ScopeState {
 
  private:
   [[nodiscard]] std::optional<tracing::Trace> trace_if_made() const;
-  [[nodiscard]] std::optional<tracing::Trace> take_unused_trace();
+  [[nodiscard]] std::optional<tracing::Trace> take_known_trace();
+  void mark_published();
   tracing::Trace adopt_trace(tracing::Trace made);  // unless another thread was first
   tracing::Trace begin_trace(tracing::Trace made);
 
   struct Inner {
     ScopeSnapshot snapshot{};
     std::optional<tracing::Trace> trace{};
-    bool trace_is_taken = false;  // by a transaction
+    bool trace_is_taken = false;      // by a transaction
+    bool trace_is_published = false;  // in headers
     EventId last_event_id{};
     std::exception_ptr last_exception{};
     EventId last_exception_id{};

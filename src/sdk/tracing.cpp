@@ -35,7 +35,8 @@ void enter_trace(tracing::Trace trace) {
 HeaderList headers_outside(client::Core& core, const PropagationTarget& target) {
   const tracing::TracePolicy& policy = *core.config().trace;
   if (!tracing::is_target(target.url, policy.targets, policy.own_authority)) return {};
-  const auto link = tracing::TraceLink::outside(core.trace_of(*scope::isolation_scope()));
+  const auto link = tracing::TraceLink::outside(
+      scope::isolation_scope()->publish_trace([&] { return core.new_trace(); }));
   return tracing::make_headers(
       {.trace_id = link.trace.trace_id, .span_id = link.span_id, .sampled = link.sampled},
       link.context(policy.identity()), target.baggage, policy.traceparent);

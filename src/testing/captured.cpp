@@ -111,15 +111,36 @@ Captured::Captured(std::vector<std::string> raw) : raw_(std::move(raw)) {
       continue;
     }
     envelopes_.push_back(*envelope);
-    const EnvelopeItem* const item = envelope->find("event");
-    if (item == nullptr) continue;
-    auto payload = parse_json(item->payload);
-    if (payload) {
-      events_.emplace_back(std::move(*payload), std::move(*envelope));
-    } else {
-      problems_.push_back("event " + std::to_string(i) + ": " + payload.error().message);
-    }
+    take("event", *envelope, events_, i);
+    take("transaction", *envelope, transactions_, i);
   }
+}
+
+template <class Captures>
+void Captured::take(std::string_view item_type, const Envelope& envelope, Captures& captures,
+                    std::size_t index) {
+  const EnvelopeItem* const item = envelope.find(item_type);
+  if (item == nullptr) return;
+  auto payload = parse_json(item->payload);
+  if (payload) {
+    captures.emplace_back(std::move(*payload), envelope);
+  } else {
+    problems_.push_back(std::string(item_type) + " " + std::to_string(index) + ": " +
+                        payload.error().message);
+  }
+}
+
+std::vector<CapturedTransaction> Captured::transactions_named(std::string_view name) const {
+  std::vector<CapturedTransaction> found;
+  for (const CapturedTransaction& transaction : transactions_) {
+    if (transaction.name() == name) found.push_back(transaction);
+  }
+  return found;
+}
+
+std::optional<CapturedTransaction> Captured::last_transaction() const {
+  if (transactions_.empty()) return std::nullopt;
+  return transactions_.back();
 }
 
 std::vector<CapturedEvent> Captured::errors() const {
@@ -179,6 +200,7 @@ std::string Captured::describe() const {
       std::to_string(events_.size()) + " events, " + std::to_string(raw_.size()) + " envelopes\n";
   for (const std::string& problem : problems_) text += "! " + problem + "\n";
   for (const CapturedEvent& event : events_) text += event.describe();
+  for (const CapturedTransaction& transaction : transactions_) text += transaction.describe();
   return text;
 }
 

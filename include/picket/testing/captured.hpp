@@ -5,6 +5,7 @@
 
 #include "picket/envelope.hpp"
 #include "picket/export.hpp"
+#include "picket/testing/captured_transaction.hpp"
 #include "picket/value.hpp"
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace picket::testing {
@@ -57,11 +59,22 @@ class PICKET_EXPORT Captured {
   /// Reads raw envelopes; one that does not parse is a `problem`.
   explicit Captured(std::vector<std::string> raw);
 
-  [[nodiscard]] const std::vector<std::string>& raw() const noexcept { return raw_; }
-  [[nodiscard]] const std::vector<Envelope>& envelopes() const noexcept { return envelopes_; }
-  [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
+  // A temporary gives its contents away, so that `for (… : client.captured().events())` is safe.
+  [[nodiscard]] const std::vector<std::string>& raw() const& noexcept { return raw_; }
+  [[nodiscard]] std::vector<std::string> raw() && noexcept { return std::move(raw_); }
+  [[nodiscard]] const std::vector<Envelope>& envelopes() const& noexcept { return envelopes_; }
+  [[nodiscard]] std::vector<Envelope> envelopes() && noexcept { return std::move(envelopes_); }
+  [[nodiscard]] const std::vector<std::string>& problems() const& noexcept { return problems_; }
+  [[nodiscard]] std::vector<std::string> problems() && noexcept { return std::move(problems_); }
 
-  [[nodiscard]] const std::vector<CapturedEvent>& events() const noexcept { return events_; }
+  [[nodiscard]] const std::vector<CapturedEvent>& events() const& noexcept { return events_; }
+  [[nodiscard]] std::vector<CapturedEvent> events() && noexcept { return std::move(events_); }
+  [[nodiscard]] const std::vector<CapturedTransaction>& transactions() const& noexcept {
+    return transactions_;
+  }
+  [[nodiscard]] std::vector<CapturedTransaction> transactions() && noexcept {
+    return std::move(transactions_);
+  }
   [[nodiscard]] std::vector<CapturedEvent> errors() const;    // with an exception
   [[nodiscard]] std::vector<CapturedEvent> messages() const;  // without one
   [[nodiscard]] std::optional<CapturedEvent> last_event() const;
@@ -75,14 +88,23 @@ class PICKET_EXPORT Captured {
   /// Losses told in client reports, summed up.
   [[nodiscard]] std::uint64_t reported(std::string_view reason, std::string_view category) const;
 
-  /// All events in short form.
+  /// All transactions of that name.
+  [[nodiscard]] std::vector<CapturedTransaction> transactions_named(std::string_view name) const;
+  [[nodiscard]] std::optional<CapturedTransaction> last_transaction() const;
+
+  /// All events and transactions in short form.
   [[nodiscard]] std::string describe() const;
 
  private:
+  template <class Captures>
+  void take(std::string_view item_type, const Envelope& envelope, Captures& captures,
+            std::size_t index);
+
   std::vector<std::string> raw_;
   std::vector<Envelope> envelopes_;
   std::vector<std::string> problems_;
   std::vector<CapturedEvent> events_;
+  std::vector<CapturedTransaction> transactions_;
 };
 
 }  // namespace picket::testing
