@@ -12,7 +12,8 @@ namespace {
 // `host[:port]` of a URL, without a port that its scheme implies.
 std::string_view authority_of(std::string_view url) noexcept {
   std::string_view default_port;
-  if (const std::size_t colon = url.find("://"); colon != std::string_view::npos) {
+  const std::size_t colon = url.find("://");
+  if (colon != std::string_view::npos && url.find_first_of("/?#") == colon + 1) {
     const std::string_view scheme = url.substr(0, colon);
     if (base::equals_ignoring_case(scheme, "https")) default_port = ":443";
     if (base::equals_ignoring_case(scheme, "http")) default_port = ":80";
