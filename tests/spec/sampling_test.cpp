@@ -31,14 +31,17 @@ std::vector<double> even_sequence(std::size_t count) {
 
 std::size_t kept_of_a_thousand(ScopedClient& client, std::string_view op, std::string_view name) {
   client.random().set(even_sequence(1000));
-  const std::size_t before =
-      client.stats().of("transaction").captured - client.stats().of("transaction").dropped_total();
+  const auto left_out = [&]() -> std::size_t {
+    const CategoryStats stats = client.stats().of("transaction");
+    const auto found = stats.dropped.find("sample_rate");
+    return found == stats.dropped.end() ? 0 : found->second;
+  };
+  const std::size_t before = left_out();
   for (int i = 0; i < 1000; ++i) {
     const auto isolated = isolate();
     const auto transaction = start_transaction({.op = op, .name = name});
   }
-  const CategoryStats after = client.stats().of("transaction");
-  return after.captured - after.dropped_total() - before;
+  return 1000 - (left_out() - before);
 }
 
 bool is_kept(const TransactionArgs& args = {.name = "x"}) {
