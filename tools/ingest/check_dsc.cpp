@@ -5,7 +5,6 @@
 #include "ingest/formats.hpp"
 #include "ingest/validate.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -69,12 +68,6 @@ void check_rare_members(const Node& trace, Findings& findings) {
   for (const char* key : {"user_id", "user_segment"}) {
     if (trace[key]) findings.warn(trace[key], "is no longer to be sent");
   }
-}
-
-bool equal_ids(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 void check_span_trace(const Node& payload, std::string_view trace_id, Findings& findings) {

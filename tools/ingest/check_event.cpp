@@ -160,7 +160,7 @@ std::optional<double> check_timestamp(const Node& node, bool fatal_if_malformed,
                        : findings.warn(node, std::move(text));
   };
   if (!node) return bad("is missing"), std::nullopt;
-  const auto seconds = node.text() ? parse_rfc3339(*node.text()) : node.number();
+  const auto seconds = node.seconds();
   if (!seconds) return bad("is neither a number of seconds nor an RFC 3339 string"), std::nullopt;
   if (*seconds < 0) return findings.reject(node, "lies before 1970"), std::nullopt;
   return seconds;

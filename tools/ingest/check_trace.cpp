@@ -14,14 +14,10 @@ namespace {
 constexpr std::size_t kMaxSpans = 1000;  // children of one transaction, P4.3
 const std::set<std::string_view> kSources = {"custom", "url", "route", "view", "component", "task"};
 
-std::optional<double> seconds_of(const Node& time) {
-  return time.text() ? parse_rfc3339(*time.text()) : time.number();
-}
-
 // What is absent or malformed was found before.
 void check_order(const Node& span, Findings& findings) {
   const Node start = span["start_timestamp"];
-  const auto from = seconds_of(start), to = seconds_of(span["timestamp"]);
+  const auto from = start.seconds(), to = span["timestamp"].seconds();
   if (from && to && *from > *to) findings.reject(start, "lies after the end");
 }
 
@@ -49,14 +45,7 @@ void check_transaction_fields(const Node& event, Findings& findings) {
   }
 }
 
-// The server reads ids in any letter case.
-std::string id_of(const Node& id) {
-  std::string text(id.text_or(""));
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
+std::string id_of(const Node& id) { return lower_id(id.text_or("")); }
 
 void check_parent(const Node& span, const std::set<std::string>& ids, Findings& findings) {
   const Node parent = span["parent_span_id"];

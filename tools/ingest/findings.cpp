@@ -1,5 +1,7 @@
 #include "ingest/findings.hpp"
 
+#include "ingest/formats.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -40,6 +42,8 @@ std::optional<double> Node::integer() const {
   if (!value || std::floor(*value) != *value) return std::nullopt;
   return value;
 }
+
+std::optional<double> Node::seconds() const { return text() ? parse_rfc3339(*text()) : number(); }
 
 std::string_view Node::text_or(std::string_view fallback) const {
   return value_ ? value_->text_or(fallback) : fallback;

@@ -49,6 +49,8 @@ class Node {
   [[nodiscard]] bool truth() const { return is_bool() && *value_->as_bool(); }
   [[nodiscard]] std::optional<double> number() const;
   [[nodiscard]] std::optional<double> integer() const;  // a number without a fraction
+  /// A time: a number of seconds since 1970, or RFC 3339 text as that number (P0.2).
+  [[nodiscard]] std::optional<double> seconds() const;
   [[nodiscard]] std::string_view text_or(std::string_view fallback) const;
   [[nodiscard]] Value value() const { return value_ ? *value_ : Value(); }
   [[nodiscard]] const std::string& path() const { return path_; }

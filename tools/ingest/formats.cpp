@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <string>
 
 namespace picket::ingest {
 namespace {
@@ -28,9 +27,11 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& names)
   return std::find(names.begin(), names.end(), text) != names.end();
 }
 
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
 bool equals_any_case(std::string_view a, std::string_view lower) {
   return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
-                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+                    [](char x, char y) { return to_lower(x) == y; });
 }
 
 // Reads exactly `digits` digits and moves on; -1 when they are not there.
@@ -94,6 +95,17 @@ bool is_plain_name(std::string_view text, std::size_t max_bytes) {
 
 bool is_hex_id(std::string_view text, std::size_t digits) {
   return text.size() == digits && all_hex(text) && !all_zero(text);
+}
+
+std::string lower_id(std::string_view id) {
+  std::string text(id);
+  std::transform(text.begin(), text.end(), text.begin(), to_lower);
+  return text;
+}
+
+bool equal_ids(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 bool is_uuid(std::string_view text) {

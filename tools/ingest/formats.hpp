@@ -1,9 +1,10 @@
 #pragma once
 
 // The small text formats of the protocol, as questions: ids, addresses, time stamps, names.
-// Used by the checks of this folder; none of them allocates.
+// Used by the checks of this folder.
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace picket::ingest {
@@ -11,6 +12,10 @@ namespace picket::ingest {
 /// Exactly `digits` hex digits, any case, not all of them zero.
 /// Spec: P0.1.
 bool is_hex_id(std::string_view text, std::size_t digits);
+
+/// The id in lower case: ids are written in lower case and read in any.
+std::string lower_id(std::string_view id);
+bool equal_ids(std::string_view a, std::string_view b);
 
 /// 32 hex digits or the dashed form; all zeros is well formed.
 /// Spec: P0.1.

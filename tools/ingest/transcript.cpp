@@ -1,7 +1,5 @@
 #include "ingest/transcript.hpp"
 
-#include "picket/json.hpp"
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -129,31 +127,6 @@ std::string item_text(const ReceivedItem& item) {
 }
 
 }  // namespace
-
-std::string one_line(std::string_view text, std::size_t max) {
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n')
-      line += "\\n";
-    else if (c == '\t')
-      line += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      line += fmt::format("\\x{:02x}", c);
-    else
-      line += c;
-    if (line.size() > max) break;
-  }
-  if (line.size() <= max) return line;
-  // Never cut inside a UTF-8 sequence: step back over its continuation bytes.
-  std::size_t end = max;
-  while (end > 0 && (static_cast<unsigned char>(line[end - 1]) & 0xC0) == 0x80) --end;
-  if (end > 0 && (static_cast<unsigned char>(line[end - 1]) & 0x80) != 0) --end;
-  return line.substr(0, end) + "…";
-}
-
-std::string value_line(const Value& value, std::size_t max) {
-  return one_line(value.as_text() ? *value.as_text() : to_json(value), max);
-}
 
 std::string transcript(const ReceivedEnvelope& envelope) {
   std::string text =

@@ -3,6 +3,7 @@
 // The transcript: what arrived, for people. One block per envelope, one part per item; error
 // events get the layout of an issue page: title, chain of exceptions, frames newest first.
 
+#include "ingest/plain_text.hpp"
 #include "ingest/received.hpp"
 
 #include <string>
@@ -14,11 +15,5 @@ std::string transcript(const ReceivedEnvelope& envelope);
 
 /// The part of one event, transaction or feedback item; see transcript_event.cpp.
 std::string transcript_event(const ReceivedItem& item);
-
-/// Text on one line, at most `max` bytes.
-std::string one_line(std::string_view text, std::size_t max = 200);
-
-/// Any value on one line: text bare, the rest as JSON.
-std::string value_line(const Value& value, std::size_t max = 200);
 
 }  // namespace picket::ingest

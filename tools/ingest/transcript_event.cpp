@@ -1,6 +1,6 @@
 // The issue page of one event, transaction or feedback.
 
-#include "ingest/formats.hpp"
+#include "ingest/titles.hpp"
 #include "ingest/transcript.hpp"
 #include "picket/json.hpp"
 
@@ -15,10 +15,6 @@ constexpr std::size_t kMaxFrames = 40;
 constexpr std::size_t kMaxSpans = 50;
 constexpr std::size_t kMaxImages = 6;
 
-std::optional<double> seconds_of(const Node& time) {
-  return time.text() ? parse_rfc3339(*time.text()) : time.number();
-}
-
 std::string field(std::string_view name, const std::string& text) {
   return text.empty() ? text : fmt::format("   {:<9} {}\n", name, text);
 }
@@ -32,29 +28,10 @@ std::string base_name(std::string_view path) {
   return one_line(path.substr(path.find_last_of('/') + 1), 60);
 }
 
-std::string message_of(const Node& event) {
-  const Node message = event["logentry"] ? event["logentry"] : event["message"];
-  if (message.text()) return one_line(*message.text());
-  return one_line(message["formatted"].text_or(message["message"].text_or("")));
-}
+constexpr std::size_t kMaxTitle = 320;
 
-std::string exception_title(const Node& exception) {
-  const std::string type = one_line(exception["type"].text_or(""), 120);
-  const std::string value = one_line(exception["value"].text_or(""));
-  return type.empty() || value.empty() ? type + value : type + ": " + value;
-}
-
-std::string title(const ReceivedItem& item, const Node& event) {
-  if (item.type == "transaction") {
-    return one_line(event["transaction"].text_or("(unnamed transaction)"));
-  }
-  if (item.type == "feedback") {
-    return one_line(event["contexts"]["feedback"]["message"].text_or(""));
-  }
-  const auto exceptions = event["exception"].elements();
-  if (!exceptions.empty()) return exception_title(exceptions.back());
-  const std::string message = message_of(event);
-  return message.empty() ? "(no message)" : message;
+std::string title_line(const ReceivedItem& item, const Node& event) {
+  return one_line(title_of(item.type, event), kMaxTitle);
 }
 
 std::string place(const Node& frame) {
@@ -105,7 +82,7 @@ std::string exceptions(const Node& event) {
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const std::string module = one_line(chain[i]["module"].text_or(""), 60);
     text += fmt::format("   {}{}{}{}{}\n", i == 0 ? "" : "caused by ", module,
-                        module.empty() ? "" : "::", exception_title(chain[i]),
+                        module.empty() ? "" : "::", one_line(exception_title(chain[i]), kMaxTitle),
                         mechanism(chain[i]["mechanism"]));
     text += frames(chain[i]["stacktrace"]);
   }
@@ -156,7 +133,7 @@ std::string contexts(const Node& event) {
 }
 
 std::string crumb_line(const Node& crumb, std::optional<double> event_time) {
-  const auto time = seconds_of(crumb["timestamp"]);
+  const auto time = crumb["timestamp"].seconds();
   const std::string when =
       time && event_time ? fmt::format("{:+9.3f}s", *time - *event_time) : std::string(10, ' ');
   const std::string data = pairs(crumb["data"]);
@@ -170,7 +147,7 @@ std::string breadcrumbs(const Node& event) {
   const auto crumbs = event["breadcrumbs"].elements();
   if (crumbs.empty()) return {};
   std::string text = fmt::format("   breadcrumbs ({}), seconds before the event\n", crumbs.size());
-  const auto event_time = seconds_of(event["timestamp"]);
+  const auto event_time = event["timestamp"].seconds();
   for (const Node& crumb : crumbs) text += crumb_line(crumb, event_time);
   return text;
 }
@@ -193,8 +170,8 @@ std::string images(const Node& event) {
 }
 
 std::string span_line(const Node& span, double transaction_start) {
-  const double start = seconds_of(span["start_timestamp"]).value_or(transaction_start);
-  const double end = seconds_of(span["timestamp"]).value_or(start);
+  const double start = span["start_timestamp"].seconds().value_or(transaction_start);
+  const double end = span["timestamp"].seconds().value_or(start);
   return fmt::format("     {:>+9.3f}s {:>10.3f} ms  {:<18} {:<16} {}\n", start - transaction_start,
                      (end - start) * 1000, one_line(span["op"].text_or("-"), 40),
                      one_line(span["status"].text_or("-"), 20),
@@ -203,9 +180,9 @@ std::string span_line(const Node& span, double transaction_start) {
 
 std::string spans(const Node& event) {
   const auto list = event["spans"].elements();
-  const double start = seconds_of(event["start_timestamp"]).value_or(0);
+  const double start = event["start_timestamp"].seconds().value_or(0);
   std::string text;
-  if (!list.empty()) text += fmt::format("   spans ({})\n", list.size());
+  if (!list.empty()) text += "   spans, seconds after the start\n";
   for (std::size_t i = 0; i < list.size() && i < kMaxSpans; ++i) text += span_line(list[i], start);
   if (list.size() > kMaxSpans) {
     text += fmt::format("     … and {} more\n", list.size() - kMaxSpans);
@@ -213,14 +190,27 @@ std::string spans(const Node& event) {
   return text;
 }
 
-std::string duration(const Node& event) {
-  const auto start = seconds_of(event["start_timestamp"]);
-  const auto end = seconds_of(event["timestamp"]);
+// What a list of transactions shows: kind of work, duration, size, outcome.
+std::string measures(const Node& event) {
+  const auto start = event["start_timestamp"].seconds();
+  const auto end = event["timestamp"].seconds();
   if (!start || !end) return {};
   const Node trace = event["contexts"]["trace"];
-  return fmt::format("  {:.3f} ms  {}  {}", (*end - *start) * 1000,
-                     one_line(trace["op"].text_or("-"), 40),
-                     one_line(trace["status"].text_or("-"), 20));
+  const std::size_t count = event["spans"].elements().size();
+  return fmt::format("  {}  {:.3f} ms  {} span{}  {}", one_line(trace["op"].text_or("(no op)"), 40),
+                     (*end - *start) * 1000, count, count == 1 ? "" : "s",
+                     one_line(trace["status"].text_or("(no status)"), 20));
+}
+
+std::string measurements(const Node& event) {
+  std::string text;
+  const Node all = event["measurements"];
+  if (all.object() == nullptr) return text;
+  for (const Member& one : *all.object()) {
+    text += fmt::format("{}={} {}  ", one_line(one.key, 60), value_line(one.value.at("value"), 40),
+                        one_line(one.value.at("unit").text_or(""), 20));
+  }
+  return text;
 }
 
 std::string origin(const Node& event) {
@@ -241,13 +231,14 @@ std::string transcript_event(const ReceivedItem& item) {
   const Node event(item.payload);
   const std::string kind =
       item.type == "event" ? one_line(event["level"].text_or("error"), 8) : item.type;
-  std::string text = fmt::format("   {}  {}  #{}{}{}\n", kind, title(item, event), short_id(event),
-                                 item.type == "transaction" ? duration(event) : "",
+  std::string text = fmt::format("   {}  {}  #{}{}{}\n", kind, title_line(item, event),
+                                 short_id(event), item.type == "transaction" ? measures(event) : "",
                                  item.is_duplicate ? "  DUPLICATE" : "");
   text += exceptions(event) + threads(event) + spans(event);
   if (item.type == "event" && event["transaction"].text()) {
     text += field("in", one_line(*event["transaction"].text()));
   }
+  text += field("measured", measurements(event));
   text += field("from", origin(event));
   text += field("user", pairs(event["user"]));
   text += field("tags", tags(event));
