@@ -1,5 +1,6 @@
 #include "ingest/received.hpp"
 #include "ingest/client.hpp"
+#include "ingest/trace_samples.hpp"
 
 #include <doctest/doctest.h>
 
@@ -87,6 +88,42 @@ TEST_SUITE("ingest/received") {
     CHECK(sums.size() == 2);
     CHECK(sums.at({"before_send", "error"}) == 4);
     CHECK(sums.at({"sample_rate", "span"}) == 10);
+  }
+
+  TEST_CASE("transactions, their spans and traces can be asked for") {
+    Received received;
+    const auto add = [&](const TraceItem& item, Verdict verdict) {
+      ReceivedEnvelope envelope;
+      envelope.verdict = verdict;
+      envelope.event_id = std::string(item.payload->at("event_id").text_or(""));
+      envelope.items.push_back({item.type, {}, "{}", *item.payload});
+      received.add(std::move(envelope));
+    };
+    const TraceItem shop = transaction(
+        {1, 0, "http.server", "GET /cart", 0, 9, "ok", "shop@1"},
+        {{2, 1, "http.client", "POST /reserve", 1, 5}, {3, 1, "db.query", "SELECT 1", 7, 1}});
+    add(transaction({4, 2, "http.server", "POST /reserve", 2, 3, "ok", "stock@1"}),
+        Verdict::accepted);
+    add(shop, Verdict::refused);
+    CHECK_FALSE(received.wait_for_transactions(2, 5ms));
+    CHECK(received.trace(kTraceId).only_named("POST /reserve")->is_orphan());
+    add(shop, Verdict::accepted);
+    add(shop, Verdict::accepted);  // sent twice, counted once
+    CHECK(received.wait_for_transactions(2, 0ms));
+    CHECK(received.transactions().size() == 2);
+    REQUIRE(received.spans("http.client").size() == 1);
+    CHECK(received.spans("http.client")[0].at("description").text_or("") == "POST /reserve");
+    CHECK(received.spans("http.server").empty());  // those are no child spans
+    CHECK(received.traces().size() == 1);
+    CHECK(received.trace("0d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a").empty());
+    const Trace trace = received.trace("7D1E4C0A9B2F4E6D8C3A5B7F9E1D2C4A");
+    received.clear();  // the trace keeps what it needs
+    const TraceNode* call = trace.only_with_op("http.client");
+    REQUIRE(call != nullptr);
+    REQUIRE(call->children.size() == 1);
+    CHECK(call->children[0]->sender.release == "stock@1");
+    CHECK(call->children[0]->payload->at("transaction").text_or("") == "POST /reserve");
+    CHECK(trace.nodes().size() == 4);
   }
 }
 

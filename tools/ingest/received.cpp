@@ -1,5 +1,7 @@
 #include "ingest/received.hpp"
 
+#include "ingest/formats.hpp"
+
 #include <algorithm>
 
 namespace picket::ingest {
@@ -67,12 +69,43 @@ std::vector<ReceivedItem> Received::items(std::string_view type) const {
   return found;
 }
 
-std::vector<Value> Received::events() const {
+std::vector<Value> Received::payloads(std::string_view type) const {
   std::vector<Value> found;
-  for (ReceivedItem& item : items("event")) {
+  for (ReceivedItem& item : items(type)) {
     if (!item.is_duplicate) found.push_back(std::move(item.payload));
   }
   return found;
+}
+
+std::vector<Value> Received::events() const { return payloads("event"); }
+std::vector<Value> Received::transactions() const { return payloads("transaction"); }
+
+std::vector<Value> Received::spans(std::string_view op) const {
+  std::vector<Value> found;
+  for (const Value& transaction : transactions()) {
+    for (const Node& span : Node(transaction)["spans"].elements()) {
+      if (span["op"].text_or("") == op) found.push_back(span.value());
+    }
+  }
+  return found;
+}
+
+// The items keep their envelopes alive, nothing is copied.
+std::vector<Trace> Received::traces() const {
+  std::vector<TraceItem> found;
+  for (const EnvelopePointer& envelope : accepted()) {
+    for (const ReceivedItem& item : envelope->items) {
+      if (!item.is_duplicate) found.push_back({item.type, {envelope, &item.payload}});
+    }
+  }
+  return build_traces(found);
+}
+
+Trace Received::trace(std::string_view trace_id) const {
+  for (Trace& trace : traces()) {
+    if (equal_ids(trace.id(), trace_id)) return std::move(trace);
+  }
+  return {};
 }
 
 std::map<std::pair<std::string, std::string>, std::uint64_t> Received::discarded() const {
@@ -108,14 +141,22 @@ std::uint64_t Received::duplicate_count() const {
   return duplicates_;
 }
 
-bool Received::wait_for_events(std::size_t count, Milliseconds timeout) const {
+bool Received::wait_for_ids(std::string_view type, std::size_t count, Milliseconds timeout) const {
   std::unique_lock lock(mutex_);
   const auto enough = [&] {
-    const auto found = ids_.find("event");
+    const auto found = ids_.find(type);
     return (found == ids_.end() ? 0 : found->second.size()) >= count;
   };
   changed_.wait_for(lock, timeout, enough);
   return enough();
+}
+
+bool Received::wait_for_events(std::size_t count, Milliseconds timeout) const {
+  return wait_for_ids("event", count, timeout);
+}
+
+bool Received::wait_for_transactions(std::size_t count, Milliseconds timeout) const {
+  return wait_for_ids("transaction", count, timeout);
 }
 
 bool Received::wait_for_items(std::string_view type, std::size_t count,

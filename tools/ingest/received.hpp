@@ -5,6 +5,7 @@
 
 #include "ingest/findings.hpp"
 #include "ingest/http_host.hpp"
+#include "ingest/trace.hpp"
 #include "picket/envelope.hpp"
 
 #include <chrono>
@@ -88,6 +89,18 @@ class Received {
   /// Payloads of the accepted items of type `event`, duplicates left out.
   [[nodiscard]] std::vector<Value> events() const;
 
+  /// Payloads of the accepted items of type `transaction`, duplicates left out.
+  [[nodiscard]] std::vector<Value> transactions() const;
+
+  /// The child spans with that operation in those transactions.
+  [[nodiscard]] std::vector<Value> spans(std::string_view op) const;
+
+  /// Everything accepted, sorted into traces, by start; duplicates left out.
+  [[nodiscard]] std::vector<Trace> traces() const;
+
+  /// The one with that id; empty if nothing of it arrived.
+  [[nodiscard]] Trace trace(std::string_view trace_id) const;
+
   /// Counts of the accepted client reports, by reason and category.
   [[nodiscard]] std::map<std::pair<std::string, std::string>, std::uint64_t> discarded() const;
 
@@ -99,7 +112,8 @@ class Received {
   [[nodiscard]] std::uint64_t duplicate_count() const;
 
   /// Each waits until the condition holds, at most `timeout`; false when it does not hold then.
-  bool wait_for_events(std::size_t count, Milliseconds timeout) const;  // with different ids
+  bool wait_for_events(std::size_t count, Milliseconds timeout) const;        // with different ids
+  bool wait_for_transactions(std::size_t count, Milliseconds timeout) const;  // likewise
   bool wait_for_items(std::string_view type, std::size_t count, Milliseconds timeout) const;
   bool wait_for_requests(std::size_t count, Milliseconds timeout) const;
 
@@ -111,6 +125,8 @@ class Received {
 
  private:
   [[nodiscard]] std::vector<EnvelopePointer> with(Verdict verdict) const;
+  [[nodiscard]] std::vector<Value> payloads(std::string_view type) const;
+  bool wait_for_ids(std::string_view type, std::size_t count, Milliseconds timeout) const;
   void count(ReceivedEnvelope& envelope);
   void drop_oldest();
 
