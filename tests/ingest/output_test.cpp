@@ -1,5 +1,6 @@
 #include "ingest/client.hpp"
 #include "ingest/json_lines.hpp"
+#include "ingest/trace_samples.hpp"
 #include "ingest/transcript.hpp"
 #include "picket/json.hpp"
 
@@ -84,11 +85,13 @@ TEST_SUITE("ingest/transcript") {
     find(transcript(*receive("nonsense")), "REJECTED, answered 400: ");
   }
 
-  TEST_CASE("a payload cannot write control characters or cut a character in half") {
-    CHECK(one_line("a\x1b[2Jb\n\tc") == "a\\x1b[2Jb\\n\\tc");
-    CHECK(one_line("\xC3\xA9\xC3\xA9\xC3\xA9", 3) == "\xC3\xA9\xE2\x80\xA6");
-    CHECK(one_line("abcdef", 3) == "abc\xE2\x80\xA6");
-    CHECK(one_line("abc", 3) == "abc");
+  TEST_CASE("a transaction's line tells its kind, duration, size and outcome") {
+    const std::string text = transcript(*receive(reference("node11-transaction.00.transaction")));
+    find(text, "transaction  GET /users/:id  #89aa7a1f  http.server  23.015 ms  3 spans  ok\n");
+    find(text, "+0.013s      3.359 ms  function           internal_error   failing child");
+    find(text, "measured  custom.size=12 byte");
+    find(transcript(*receive(reference("python-transaction.01.transaction"))),
+         "http.server  17.064 ms  3 spans  (no status)\n");
   }
 }
 
@@ -115,6 +118,37 @@ TEST_SUITE("ingest/json_lines") {
     CHECK(json->at("reason").text_or("") == "envelope: header.sent_at: is not an RFC 3339 string");
     CHECK(json->at("findings.0.severity").text_or("") == "reject");
     CHECK(json->at("findings.0.path").text_or("") == "header.sent_at");
+  }
+
+  TEST_CASE("a trace is one line, its nodes name their parents by index") {
+    const Trace trace = trace_of(
+        {transaction({1, 0, "task", "a", 0, 9, "ok", "a@1"}, {{2, 1, "db", "query", 1, 2}}),
+         transaction({3, 2, "task", "b", -5000, 1, "", "b@1"}),
+         message({2, 0, "error", "broken", 1.2, 0, "", "a@1"}),
+         transaction({4, 99, "task", "c", 20, 1, "aborted", "c@1"})});
+    const std::string line = to_json_line(trace);
+    CHECK(line.find('\n') == std::string::npos);
+    const auto json = parse_json(line);
+    REQUIRE(json);
+    CHECK(json->at("trace_id").text_or("") == kTraceId);
+    const List* nodes = json->at("nodes").as_list();
+    REQUIRE(nodes != nullptr);
+    REQUIRE(nodes->size() == 6);
+    const auto node = [&](std::size_t i) { return to_json((*nodes)[i]); };
+    CHECK(node(0) ==
+          R"({"index":0,"kind":"transaction","span_id":"0000000000000001",)"
+          R"("event_id":"00000000000000000000000000000001","op":"task","name":"a","status":"ok",)"
+          R"("start":1772366400,"end":1772366400.009,"sender":{"release":"a@1"}})");
+    CHECK(json->at("nodes.1.parent") == Value(0));
+    CHECK(json->at("nodes.1.kind").text_or("") == "span");
+    CHECK(json->at("nodes.2.kind").text_or("") == "event");
+    CHECK(json->at("nodes.2.parent") == Value(1));
+    CHECK(json->at("nodes.3.name").text_or("") == "b");
+    CHECK(json->at("nodes.3.parent") == Value(1));
+    CHECK(json->at("nodes.3.clock_shift").number_or(0) == doctest::Approx(5.0015));
+    CHECK(node(4) == R"({"index":4,"kind":"missing","span_id":"0000000000000063"})");
+    CHECK(json->at("nodes.5.parent") == Value(4));
+    CHECK(json->at("nodes.5.parent_span_id").text_or("") == "0000000000000063");
   }
 }
 

@@ -12,6 +12,7 @@ import tempfile
 PROGRAM = sys.argv[1]
 EVENT = (b'{"event_id":"%s"}\n{"type":"event"}\n'
          b'{"timestamp":1,"platform":"native","message":"disk full"}\n')
+TRACE = "7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a"
 AUTH = {"X-Sentry-Auth": "Sentry sentry_version=7, sentry_key=abc"}
 
 
@@ -24,11 +25,26 @@ def start(*options, seconds="60"):
     return program, int(match[1])
 
 
-def post(port, number):
+def send(port, envelope):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("POST", "/api/7/envelope/", EVENT % (b"%032d" % number), AUTH)
+    connection.request("POST", "/api/7/envelope/", envelope, AUTH)
     response = connection.getresponse()
     return response.status, response.read()
+
+
+def post(port, number):
+    return send(port, EVENT % (b"%032d" % number))
+
+
+def transaction(number, parent, release):
+    context = {"trace_id": TRACE, "span_id": "%016x" % number, "op": "task"}
+    if parent:
+        context["parent_span_id"] = "%016x" % parent
+    payload = {"type": "transaction", "transaction": "work %d" % number, "release": release,
+               "start_timestamp": 100 + number, "timestamp": 110 - number,
+               "contexts": {"trace": context}}
+    header = {"event_id": "%032x" % number, "trace": {"trace_id": TRACE, "public_key": "abc"}}
+    return "\n".join(map(json.dumps, (header, {"type": "transaction"}, payload))).encode()
 
 
 def ends_after_events_with_every_answer_given(folder):
@@ -71,8 +87,25 @@ def refuses_bad_options(_):
     assert "`boom` does not fit" in bad.stderr, bad.stderr
 
 
+def draws_the_traces_when_all_is_there(folder):
+    names = {name: folder / name for name in ("transcript", "traces")}
+    for options in ([], ["--transcript", str(names["transcript"])]):
+        program, port = start("--traces", str(names["traces"]), *options)
+        assert send(port, transaction(2, 1, "called@1"))[0] == 200
+        assert send(port, transaction(1, None, "caller@1"))[0] == 200
+        program.send_signal(signal.SIGTERM)
+        output = program.communicate(timeout=30)[0]
+        text = names["transcript"].read_text() if options else output
+        lines = text[text.index("── trace " + TRACE):].splitlines()
+        assert re.match(r"  task work 1 +\[caller@1\] █+ +8000.000$", lines[2]), lines[2]
+        assert re.match(r"  └─ task work 2 +\[called@1\] +█+▌? +6000.000$", lines[3]), lines[3]
+        assert ("── trace" in output) == (not options), output
+        (trace,) = map(json.loads, names["traces"].read_text().splitlines())
+        assert [node.get("parent") for node in trace["nodes"]] == [None, 0], trace
+
+
 for test in (ends_after_events_with_every_answer_given, ends_on_a_signal_with_the_transcript,
-             is_silent_when_quiet, refuses_bad_options):
+             draws_the_traces_when_all_is_there, is_silent_when_quiet, refuses_bad_options):
     with tempfile.TemporaryDirectory() as name:
         test(pathlib.Path(name))
     print("ok:", test.__name__)

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <map>
+
 namespace picket::ingest {
 namespace {
 
@@ -67,6 +69,49 @@ std::string_view name_of(Verdict verdict) {
   return "";
 }
 
+std::string_view name_of(TraceNodeKind kind) {
+  switch (kind) {
+    case TraceNodeKind::transaction:
+      return "transaction";
+    case TraceNodeKind::span:
+      return "span";
+    case TraceNodeKind::event:
+      return "event";
+    case TraceNodeKind::missing:
+      return "missing";
+  }
+  return "";
+}
+
+void set_text(Object& object, std::string_view key, const std::string& text) {
+  if (!text.empty()) object.set(key, text);
+}
+
+Object to_object(const Sender& sender) {
+  Object object;
+  set_text(object, "release", sender.release);
+  set_text(object, "server_name", sender.server_name);
+  set_text(object, "environment", sender.environment);
+  set_text(object, "sdk", sender.sdk);
+  return object;
+}
+
+// Without its place in the tree.
+Object to_object(const TraceNode& node) {
+  Object object{{"kind", name_of(node.kind)}};
+  set_text(object, "span_id", node.span_id);
+  set_text(object, "parent_span_id", node.parent_span_id);
+  set_text(object, "event_id", node.event_id);
+  set_text(object, "op", node.op);
+  set_text(object, "name", node.name);
+  set_text(object, "status", node.status);
+  if (node.kind == TraceNodeKind::missing) return object;
+  object.set("start", node.start).set("end", node.end);
+  if (node.clock_shift != 0) object.set("clock_shift", node.clock_shift);
+  if (node.kind != TraceNodeKind::span) object.set("sender", to_object(node.sender));
+  return object;
+}
+
 }  // namespace
 
 std::string to_json_line(const ReceivedEnvelope& envelope) {
@@ -88,6 +133,19 @@ std::string to_json_line(const ReceivedEnvelope& envelope) {
                   {"response", std::move(response)}};
   if (!envelope.reason.empty()) document.set("reason", envelope.reason);
   return to_json(document);
+}
+
+std::string to_json_line(const Trace& trace) {
+  List nodes;
+  std::map<const TraceNode*, std::size_t> indices;
+  for (const TraceNode* node : trace.nodes()) {
+    Object object{{"index", nodes.size()}};
+    if (node->parent != nullptr) object.set("parent", indices[node->parent]);
+    for (Member& member : to_object(*node)) object.set(member.key, std::move(member.value));
+    indices[node] = nodes.size();
+    nodes.emplace_back(std::move(object));
+  }
+  return to_json(Object{{"trace_id", trace.id()}, {"nodes", std::move(nodes)}});
 }
 
 }  // namespace picket::ingest

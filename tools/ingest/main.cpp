@@ -3,6 +3,7 @@
 #include "ingest/json_lines.hpp"
 #include "ingest/server.hpp"
 #include "ingest/transcript.hpp"
+#include "ingest/waterfall.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,7 @@ struct Settings {
   std::vector<std::string> faults{};
   std::string json_file{};
   std::string transcript_file{};
+  std::string traces_file{};
   std::string raw_folder{};
   bool quiet = false;
   double max_seconds = 0;      // 0: until a signal
@@ -47,7 +49,8 @@ void define(CLI::App& app, Settings& settings) {
   app.description(
       "A local server that takes Sentry envelopes, checks them strictly and shows what came.\n"
       "The first line it prints is a DSN for your client. Ends on SIGINT, SIGTERM, --max-seconds\n"
-      "or --exit-after, then prints the transcript. Exit code 1: it could not start.");
+      "or --exit-after, then prints the transcript: envelope by envelope, then a waterfall of\n"
+      "each trace, over all processes that took part. Exit code 1: it could not start.");
   app.footer(kFaultHelp);
   app.add_option("--port", settings.server.port, "port on 127.0.0.1; 0 for a free one")
       ->capture_default_str();
@@ -66,6 +69,8 @@ void define(CLI::App& app, Settings& settings) {
                  "append one JSON document per envelope to this file, as they come");
   app.add_option("--transcript", settings.transcript_file,
                  "write the transcript to this file instead of standard output");
+  app.add_option("--traces", settings.traces_file,
+                 "write one JSON document per trace to this file, at the end");
   app.add_option("--raw", settings.raw_folder,
                  "write each envelope as received, unpacked, to <number>.envelope in this folder")
       ->check(CLI::ExistingDirectory);
@@ -82,8 +87,10 @@ class Output {
     raw_folder_ = settings.raw_folder;
     if (!settings.json_file.empty()) json_.open(settings.json_file, std::ios::app);
     if (!settings.transcript_file.empty()) transcript_.open(settings.transcript_file);
+    if (!settings.traces_file.empty()) traces_.open(settings.traces_file);
     return (settings.json_file.empty() || json_.is_open()) &&
-           (settings.transcript_file.empty() || transcript_.is_open());
+           (settings.transcript_file.empty() || transcript_.is_open()) &&
+           (settings.traces_file.empty() || traces_.is_open());
   }
 
   void write(const ReceivedEnvelope& envelope) {
@@ -97,10 +104,19 @@ class Output {
     }
   }
 
+  // A trace is complete when nothing more can arrive.
+  void write(const std::vector<Trace>& traces) {
+    if (transcript_.is_open()) transcript_ << waterfalls(traces) << std::flush;
+    for (const Trace& trace : traces) {
+      if (traces_.is_open()) traces_ << to_json_line(trace) << '\n';
+    }
+    traces_.flush();
+  }
+
  private:
   std::mutex mutex_;
   std::string raw_folder_;
-  std::ofstream json_, transcript_;
+  std::ofstream json_, transcript_, traces_;
 };
 
 // All waits end through a signal: the three below are blocked everywhere and taken only here.
@@ -152,12 +168,14 @@ bool parse_faults(Settings& settings) {
 }
 
 // Once the process is about to end, so that the output of other programs is not torn apart.
-void print_transcript(const IngestServer& server, const Settings& settings) {
+void print_transcript(const IngestServer& server, const std::vector<Trace>& traces,
+                      const Settings& settings) {
   if (settings.quiet) return;
   if (settings.transcript_file.empty()) {
     for (const EnvelopePointer& envelope : server.received().all()) {
       std::cout << transcript(*envelope);
     }
+    std::cout << waterfalls(traces);
   }
   std::cout << summary(server) << std::flush;
 }
@@ -166,7 +184,8 @@ int run(Settings& settings) {
   Ending ending;  // before any thread starts: they inherit the mask
   Output output;
   if (!output.open(settings)) {
-    std::cerr << "picket-ingest: --json or --transcript names a file that cannot be written\n";
+    std::cerr
+        << "picket-ingest: --json, --transcript or --traces names a file that cannot be written\n";
     return 1;
   }
   std::atomic<const Received*> received{nullptr};
@@ -193,7 +212,9 @@ int run(Settings& settings) {
   std::cout << std::flush;
   ending.wait(settings.max_seconds);
   (*server)->stop();
-  print_transcript(**server, settings);
+  const std::vector<Trace> traces = (*server)->received().traces();
+  output.write(traces);
+  print_transcript(**server, traces, settings);
   return 0;
 }
 
