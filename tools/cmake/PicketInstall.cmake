@@ -4,8 +4,9 @@ include(CMakePackageConfigHelpers)
 
 set(picket_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/picket")
 
+get_property(picket_integrations GLOBAL PROPERTY PICKET_INTEGRATIONS)
 install(
-  TARGETS picket picket_testing
+  TARGETS picket picket_testing ${picket_integrations}
   EXPORT picket-targets
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT picket-targets NAMESPACE picket:: DESTINATION "${picket_package_dir}")
