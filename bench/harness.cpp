@@ -18,9 +18,8 @@ class Discard final : public Transport {
 
 std::size_t allocations() noexcept { return allocated; }
 
-Stage::Stage(World world) {
+Stage::Stage(World world, Options options) {
   if (world == World::off) return;
-  Options options;
   options.dsn = "http://key@localhost:9/1";
   options.release = "bench@1";
   options.transport = std::make_shared<Discard>();

@@ -22,7 +22,7 @@ enum class World {
 /// Starts a world, with the calling thread's scopes fresh; its end stops it.
 class Stage {
  public:
-  explicit Stage(World world);
+  explicit Stage(World world, Options options = {});
 
   /// Three tags, a user, a context and so many breadcrumbs.
   void fill_scope(std::int64_t breadcrumbs);

@@ -56,7 +56,11 @@ struct SpanStore::PutValue {
   PutValue(SpanStore& owner, Fact& target) noexcept : store(owner), fact(target) {}
 };
 
-void SpanStore::clear() noexcept {
+void SpanStore::restart() {
+  constexpr std::size_t kTypicalSpans = 16;
+  spans_.reserve(kTypicalSpans);
+  facts_.reserve(2 * kTypicalSpans);
+  texts_.reserve(64 * kTypicalSpans);
   spans_.clear();
   facts_.clear();
   texts_.clear();

@@ -31,7 +31,8 @@ class SpanStore {
 
   enum class FactKind : std::uint8_t { datum, tag, measurement };
 
-  void clear() noexcept;  // keeps the memory
+  /// Empties the store and keeps its memory; there is some to begin with.
+  void restart();
 
   /// The first one is the root. Errors: `kUnrecorded` when there is no room.
   SpanIndex add(base::SpanId id, SpanIndex parent, WallTime start);

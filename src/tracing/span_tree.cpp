@@ -70,7 +70,7 @@ base::SpanId SpanTree::begin(TreeStart start, const TransactionArgs& args) {
   if (!start_.is_recording) return id;
   wall_start_ = policy_->clock.wall();
   steady_start_ = policy_->clock.steady();
-  store_.clear();
+  store_.restart();
   store_.add(id, kRoot, args.start_time.value_or(wall_start_));
   store_.set_op(kRoot, args.op);
   store_.set_origin(kRoot, args.origin);

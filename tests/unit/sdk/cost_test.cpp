@@ -9,6 +9,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace picket {
 namespace {
@@ -16,7 +17,64 @@ namespace {
 using testing::ScopedClient;
 using tests::count_allocations;
 
+/// Everything that a transaction and ten spans can be told.
+void use_a_transaction() {
+  auto transaction = start_transaction({.op = "command of more than a few letters",
+                                        .name = "a name that is longer than a small string",
+                                        .data = {{"given", "at the start, as a longer text"}}});
+  for (int i = 0; i < 10; ++i) {
+    auto span = start_span({.op = "db.query", .description = "SELECT * FROM cases WHERE id = ?"});
+    span.set_data("case_count", i).set_tag("message_type", "a text longer than a small string");
+    span.set_status(SpanStatus::ok).set_measurement("wait", 1.5, "millisecond");
+    Span child = span.start_child({.op = "child"});
+    child.set_failed();
+    current_span().set_data("list", "value");
+  }
+  transaction.set_data("user_count", 12).set_tag("command_type", "moderation");
+  transaction.set_name("another name that is longer than a small string");
+  transaction.finish();
+}
+
 TEST_SUITE("sdk/cost") {
+  TEST_CASE("a transaction that is not sampled does not allocate, nor do its spans") {  // S6.8
+    struct Row {
+      const char* name;
+      Options options;
+    };
+    const std::vector<Row> rows{{"rate 0", {.traces_sample_rate = 0.0}},
+                                {"no tracing", {}},
+                                {"sampler", {.traces_sampler = [](const auto&) { return 0.0; }}}};
+    for (const Row& row : rows) {
+      CAPTURE(row.name);
+      const ScopedClient client(row.options);
+      use_a_transaction();  // the thread's one object and its texts
+      CHECK(count_allocations([] { use_a_transaction(); }) == 0);
+      CHECK(count_allocations([] {
+              for (int i = 0; i < 100; ++i) use_a_transaction();
+            }) == 0);
+      CHECK(client.captured().transactions().empty());
+    }
+  }
+
+  TEST_CASE("a sampled transaction allocates little, and no more for each span than room") {
+    const ScopedClient client({.traces_sample_rate = 1.0});
+    use_a_transaction();
+    const auto with_spans = [](int spans) {
+      return count_allocations([spans] {
+        const auto transaction = start_transaction({.op = "command", .name = "ban_user"});
+        for (int i = 0; i < spans; ++i) {
+          start_span({.op = "db.query", .description = "SELECT ?"}).set_data("rows", i);
+        }
+      });
+    };
+    const std::size_t ten = with_spans(10);
+    const std::size_t hundred = with_spans(100);
+    MESSAGE("allocations of a sampled transaction with 10 and 100 spans: " << ten << " and "
+                                                                           << hundred);
+    CHECK(ten <= 10);
+    CHECK(hundred <= ten + 12);  // buffers double
+  }
+
   TEST_CASE("while off nothing allocates") {  // S5.10, S6.8
     const std::runtime_error error("x");
     const User user{.id = "7"};
@@ -36,6 +94,10 @@ TEST_SUITE("sdk/cost") {
                            {.category = "c", .data = {{"k", 1}, {"l", "text"}}});
             const ScopeGuard temporary = push_scope();
             const ScopeGuard isolated = isolate();
+            use_a_transaction();
+            static_cast<void>(trace_headers({.url = "http://a.host/with/a/long/path"}));
+            static_cast<void>(continue_trace("7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718",
+                                             "sentry-release=a%20release%20of%20some%20length"));
             capture_message("a message longer than a small string");
             capture_exception(error, {.extra_context = {{"k", "v"}}, .tags = {{"k", "v"}}});
             capture_exception();
