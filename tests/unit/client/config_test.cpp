@@ -112,6 +112,31 @@ TEST_SUITE("client/config") {
     CHECK(resolved.complaints.size() == 2);
   }
 
+  TEST_CASE("tracing is on with a rate or a sampler, and only then") {  // P4.6 rule 1
+    CHECK_FALSE(resolve({}).config.is_tracing());
+    CHECK(resolve({.traces_sample_rate = 0.0}).config.is_tracing());
+    CHECK(resolve({.traces_sampler = [](const SamplingContext&) {
+            return 0.0;
+          }}).config.is_tracing());
+    const auto bad = resolve({.traces_sample_rate = 1.5});
+    CHECK_FALSE(bad.config.is_tracing());
+    REQUIRE(bad.complaints.size() == 1);
+    CHECK(bad.complaints[0].find("traces_sample_rate is 1.5") != std::string::npos);
+    CHECK(bad.complaints[0].find("using none") != std::string::npos);
+  }
+
+  TEST_CASE("what a trace says of the client comes from DSN and options") {  // P4.8, P1.3
+    const auto own = resolve({.dsn = "https://key@o77.ingest.example/1", .release = "a@1"});
+    CHECK(own.config.trace->public_key == "key");
+    CHECK(own.config.trace->org_id == 77);
+    CHECK(own.config.trace->release == "a@1");
+    CHECK(own.config.trace->environment == "production");
+    CHECK(own.config.trace->own_authority == "o77.ingest.example");
+    const auto option = resolve({.dsn = "http://key@o77.local:9000/1", .org_id = 5});
+    CHECK(option.config.trace->org_id == 5);
+    CHECK(option.config.trace->own_authority == "o77.local:9000");
+  }
+
   TEST_CASE("debug mode hears everything, a level of its own beats it") {  // S12.5
     CHECK(resolve({}).config.diagnostic_level == Level::warning);
     CHECK(resolve({.debug = true}).config.diagnostic_level == Level::debug);

@@ -154,6 +154,18 @@ TEST_SUITE("protocol/outgoing_envelope") {
     CHECK(items_of(envelope.to_bytes(kNoon)) == "{\"type\":\"event\",\"length\":7}\n{\"a\":1}\n");
   }
 
+  TEST_CASE(
+      "a limit on spans leaves a transaction, a limit on transactions takes its spans along") {
+    OutgoingEnvelope envelope(header());  // P6.4
+    envelope.add_item("transaction", "{}",
+                      {{DataCategory::transaction, 1}, {DataCategory::span, 4}});
+    CHECK(envelope.remove_limited([](DataCategory c) { return c == DataCategory::span; }).empty());
+    const auto taken =
+        envelope.remove_limited([](DataCategory c) { return c == DataCategory::transaction; });
+    CHECK(taken == std::vector<Quantity>{{DataCategory::transaction, 1}, {DataCategory::span, 4}});
+    CHECK(envelope.empty());
+  }
+
   TEST_CASE("either category of a log takes it out, and no limit changes nothing") {  // P6.4
     OutgoingEnvelope envelope;
     envelope.add_item("log", "{}", {{DataCategory::log_item, 1}, {DataCategory::log_byte, 2}});

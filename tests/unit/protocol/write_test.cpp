@@ -137,6 +137,46 @@ Event maximal_event() {
   return event;
 }
 
+Event a_transaction() {
+  using std::chrono::milliseconds;
+  const SpanLink link{.trace_id = "0af7651916cd43dd8448eb211c80319c",
+                      .span_id = "b7ad6b7169203331",
+                      .sampled = true,
+                      .attributes = {{"sentry.link.type", "previous_trace"}}};
+  Event event = minimal_event();
+  event.start_timestamp = event.timestamp - milliseconds(250);
+  event.transaction = "GET /cart/{id}";
+  event.transaction_source = TransactionSource::route;
+  event.trace = a_trace();
+  event.trace->parent_span_id = "00f067aa0ba902b7";
+  event.trace->op = "http.server";
+  event.trace->description = "a cart";
+  event.trace->origin = "auto.http.httplib";
+  event.trace->status = SpanStatus::ok;
+  event.trace->data = {{"http.response.status_code", 200}};
+  event.trace->links = {link};
+  event.spans = {{.trace_id = a_trace().trace_id,
+                  .span_id = "0f1e2d3c4b5a6978",
+                  .parent_span_id = a_trace().span_id,
+                  .op = "db.query",
+                  .description = "SELECT * FROM cart WHERE id = ?",
+                  .origin = "auto.db.sqlite",
+                  .status = SpanStatus::deadline_exceeded,
+                  .start_timestamp = event.timestamp - milliseconds(200),
+                  .timestamp = event.timestamp - milliseconds(150),
+                  .data = {{"db.system", "sqlite"}},
+                  .tags = {{"cached", "false"}},
+                  .measurements = {{"rows", {.value = 3}}},
+                  .links = {link}},
+                 {.trace_id = a_trace().trace_id,
+                  .span_id = "1111111111111111",
+                  .parent_span_id = "0f1e2d3c4b5a6978",
+                  .start_timestamp = event.timestamp,
+                  .timestamp = event.timestamp}};
+  event.measurements = {{"queue_wait", {.value = 12.5, .unit = "millisecond"}}};
+  return event;
+}
+
 TEST_SUITE("protocol/write") {
   TEST_CASE("an event of which nothing is known is its required members") {  // P3.1
     CHECK(test::golden_difference("event_minimal.json", json_of(minimal_event())) == "");
@@ -167,6 +207,10 @@ TEST_SUITE("protocol/write") {
                                                     .in_app = true}}}}};
     event.trace = a_trace();
     CHECK(test::golden_difference("event_exception.json", json_of(event)) == "");
+  }
+
+  TEST_CASE("a transaction with its spans") {  // P4.1 to P4.5, P4.16, P4.19
+    CHECK(test::golden_difference("transaction.json", json_of(a_transaction())) == "");
   }
 
   TEST_CASE("an exception group links its members") {  // P3.9 C058

@@ -89,14 +89,16 @@ using Prepare = std::function<std::optional<protocol::OutgoingEnvelope>()>;
 
 class FakeJob final : public Job {
  public:
-  FakeJob(protocol::Quantity quantity, Prepare prepare)
-      : quantity_(quantity), prepare_(std::move(prepare)) {}
+  FakeJob(protocol::Quantity quantity, Prepare prepare, protocol::Quantity companion = {})
+      : quantity_(quantity), companion_(companion), prepare_(std::move(prepare)) {}
   [[nodiscard]] protocol::Quantity quantity() const noexcept override { return quantity_; }
+  [[nodiscard]] protocol::Quantity companion() const noexcept override { return companion_; }
   [[nodiscard]] std::size_t size_bytes() const noexcept override { return 100; }
   std::optional<protocol::OutgoingEnvelope> prepare() override { return prepare_(); }
 
  private:
   protocol::Quantity quantity_;
+  protocol::Quantity companion_;
   Prepare prepare_;
 };
 
@@ -132,6 +134,14 @@ struct World {
   void push(protocol::Quantity quantity, Prepare prepare) {
     ledger->captured(quantity.category, quantity.count);
     worker->push(std::make_unique<FakeJob>(quantity, std::move(prepare)));
+  }
+  /// A transaction with so many spans.
+  void push_transaction(std::uint64_t spans, Prepare prepare) {
+    const protocol::Quantity companion{protocol::DataCategory::span, spans};
+    ledger->captured(protocol::DataCategory::transaction);
+    ledger->captured(companion.category, companion.count);
+    worker->push(std::make_unique<FakeJob>(
+        protocol::Quantity{protocol::DataCategory::transaction, 1}, std::move(prepare), companion));
   }
   void push_event(std::string text) {
     push({protocol::DataCategory::error, 1},

@@ -127,6 +127,29 @@ TEST_SUITE("transport/worker") {
     CHECK(world.messages() == "b,");
   }
 
+  TEST_CASE("the spans of a transaction share its fate") {  // P5.9 rule 2
+    Gate gate;
+    World world([&](std::size_t, const std::string&) {
+      gate.wait();
+      return status(200);
+    });
+    world.options.max_queue_items = 1;
+    world.start();
+    world.push_event("in work");
+    REQUIRE(gate.await_waiter());
+    world.push_transaction(3, []() -> std::optional<OutgoingEnvelope> { return std::nullopt; });
+    world.push_event("worth more");
+    CHECK(world.fate_of("transaction") == "queue_overflow=1");
+    CHECK(world.fate_of("span") == "queue_overflow=3");
+    gate.open();
+    CHECK(world.flush());
+    world.push_transaction(
+        2, []() -> std::optional<OutgoingEnvelope> { throw std::runtime_error("hook"); });
+    CHECK(world.flush());
+    CHECK(world.fate_of("transaction") == "internal_sdk_error=1 queue_overflow=1");
+    CHECK(world.fate_of("span") == "internal_sdk_error=2 queue_overflow=3");
+  }
+
   TEST_CASE("a job without an envelope has recorded its own end") {
     World world;
     world.start();
