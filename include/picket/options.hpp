@@ -114,7 +114,8 @@ struct Options {
   /// say different ones it is never continued. Spec: P4.12.
   bool strict_trace_continuation = false;
 
-  /// Child spans that a transaction keeps; further ones are counted as dropped. Spec: P4.3.
+  /// Child spans that a transaction keeps, at most 10 000, and at most about 1 MiB in all; further
+  /// ones are counted as dropped. Spec: P4.3.
   std::size_t max_spans = 1000;
 
   /// Transactions that are not sent, by name, and spans that are not recorded, by op or

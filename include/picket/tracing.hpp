@@ -125,19 +125,20 @@ class PICKET_EXPORT SpanHandle {
   [[nodiscard]] bool is_recording() const noexcept;
 
   /// Lower-case hex, 32 and 16 digits; empty for an object that swallows everything.
-  [[nodiscard]] std::string trace_id() const;
-  [[nodiscard]] std::string span_id() const;
+  [[nodiscard]] std::string trace_id() const noexcept;
+  [[nodiscard]] std::string span_id() const noexcept;
 
   /// The headers that make another service continue the trace below this span; empty when `target`
   /// is none of `Options::trace_propagation_targets`. Freezes what the trace says of itself.
   /// Spec: P4.8, P4.9.
-  [[nodiscard]] HeaderList trace_headers(const PropagationTarget& target = {}) const;
+  [[nodiscard]] HeaderList trace_headers(const PropagationTarget& target = {}) const noexcept;
 
   explicit operator bool() const noexcept { return tree_ != nullptr; }
 
  protected:
   friend struct scope::SpanMaker;
 
+  [[nodiscard]] bool is_usable() const noexcept;
   template <class Change>
   SpanHandle& change(Change&& change) noexcept;
   void end(bool failed, std::optional<WallTime> end_time) noexcept;
@@ -150,7 +151,8 @@ class PICKET_EXPORT SpanHandle {
 /// Owns a span: ends it, at the latest, with its own end. While it lives it is the current span of
 /// the thread that started it; afterwards the former one is again. Left by an exception its status
 /// is `internal_error`, left normally `ok`.
-/// Threads: moves freely; may end on another thread.
+/// Threads: moves freely. One that ends on another thread leaves the thread that started it without
+/// a current span until a guard around it ends there; `start_child` makes spans for other threads.
 /// Spec: S6.3, S6.4, S6.9.
 class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
  public:

@@ -57,8 +57,10 @@ void Pipeline::enrich(Draft& draft) {
   draft.breadcrumbs =
       scope::merge_breadcrumbs(draft.record.scopes, config_->options.max_breadcrumbs);
   draft.breadcrumbs_are_views = draft.event.breadcrumbs.empty();
-  for (const auto& attachment : scope::attachments(draft.record.scopes)) {
-    draft.attachments.push_back(*attachment);
+  if (!draft.event.is_transaction()) {  // attachments are about errors
+    for (const auto& attachment : scope::attachments(draft.record.scopes)) {
+      draft.attachments.push_back(*attachment);
+    }
   }
   add_trace(draft.record.trace, draft.event);
   add_options(draft.event);

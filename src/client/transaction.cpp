@@ -22,7 +22,8 @@ std::shared_ptr<RunningTransaction> reuse(const Core& core) {
   Spare* const spare = scope::ThreadSlot<Spare>::get();
   if (spare == nullptr) return make(core);
   const auto& kept = spare->transaction;
-  if (!kept || kept.use_count() != 1 || !kept->has_policy_of(core)) {
+  const bool is_free = kept && kept.use_count() == 1 && !kept->is_forked();
+  if (!is_free || !kept->has_policy_of(core)) {
     spare->transaction = make(core);
   }
   return spare->transaction;

@@ -22,9 +22,12 @@ SpanHandle& SpanHandle::operator=(const SpanHandle&) noexcept = default;
 SpanHandle& SpanHandle::operator=(SpanHandle&&) noexcept = default;
 SpanHandle::~SpanHandle() = default;
 
+// In the child of a fork the locks of a tree may be held by threads that do not exist there.
+bool SpanHandle::is_usable() const noexcept { return tree_ && !tree_->is_forked(); }
+
 template <class Change>
 SpanHandle& SpanHandle::change(Change&& change) noexcept {
-  if (tree_ && tree_->is_recording()) {
+  if (is_usable() && tree_->is_recording()) {
     base::contain([&] { tree_->edit(index_, std::forward<Change>(change)); });
   }
   return *this;
@@ -84,6 +87,7 @@ SpanHandle& SpanHandle::set_failed(const std::exception_ptr& error) noexcept {
 }
 
 Span SpanHandle::start_child(const SpanArgs& args) const noexcept {
+  if (!is_usable()) return {};
   return base::contain(Span(), [&] {
     return scope::SpanMaker::detached(
         scope::start_child({.tree = tree_, .id = id_, .index = index_}, args));
@@ -95,21 +99,26 @@ void SpanHandle::finish() noexcept { end(false, std::nullopt); }
 void SpanHandle::finish(WallTime end_time) noexcept { end(false, end_time); }
 
 void SpanHandle::end(bool failed, std::optional<WallTime> end_time) noexcept {
-  if (tree_) base::contain([&] { tree_->end(index_, failed, end_time); });
+  if (is_usable()) base::contain([&] { tree_->end(index_, failed, end_time); });
 }
 
 bool SpanHandle::is_recording() const noexcept {
   return tree_ && index_ != tracing::kUnrecorded && tree_->is_recording() && !tree_->has_ended();
 }
 
-std::string SpanHandle::trace_id() const {
-  return tree_ ? base::to_hex(tree_->trace().trace_id) : std::string();
+std::string SpanHandle::trace_id() const noexcept {
+  if (!is_usable()) return {};
+  return base::contain(std::string(), [&] { return base::to_hex(tree_->trace().trace_id); });
 }
 
-std::string SpanHandle::span_id() const { return tree_ ? base::to_hex(id_) : std::string(); }
+std::string SpanHandle::span_id() const noexcept {
+  if (!is_usable()) return {};
+  return base::contain(std::string(), [&] { return base::to_hex(id_); });
+}
 
-HeaderList SpanHandle::trace_headers(const PropagationTarget& target) const {
-  return tree_ ? tree_->headers(id_, target) : HeaderList();
+HeaderList SpanHandle::trace_headers(const PropagationTarget& target) const noexcept {
+  if (!is_usable()) return {};
+  return base::contain(HeaderList(), [&] { return tree_->headers(id_, target); });
 }
 
 Span::Span() noexcept = default;
@@ -151,7 +160,7 @@ Transaction& Transaction::operator=(Transaction&& other) noexcept = default;
 Transaction::~Transaction() = default;
 
 Transaction& Transaction::set_name(std::string_view name, TransactionSource source) noexcept {
-  if (tree_) base::contain([&] { tree_->set_name(name, source); });
+  if (is_usable()) base::contain([&] { tree_->set_name(name, source); });
   return *this;
 }
 

@@ -52,8 +52,9 @@ std::shared_ptr<ScopeState> innermost_scope() {
 
 tracing::ActiveSpan active_span() noexcept {
   const ThreadScopes* const scopes = Slot::get();
-  if (scopes == nullptr || !scopes->span.tree || scopes->span.tree->has_ended()) return {};
-  return scopes->span;
+  if (scopes == nullptr || !scopes->span.tree) return {};
+  const tracing::SpanTree& tree = *scopes->span.tree;
+  return tree.has_ended() || tree.is_forked() ? tracing::ActiveSpan{} : scopes->span;
 }
 
 tracing::ActiveSpan exchange_span(tracing::ActiveSpan span) noexcept {

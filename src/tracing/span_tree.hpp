@@ -126,6 +126,10 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   [[nodiscard]] bool is_recording() const noexcept {
     return is_recording_.load(std::memory_order_relaxed);
   }
+  /// True in the child of a fork, where the tree must not be touched.
+  [[nodiscard]] bool is_forked() const noexcept {
+    return base::fork_generation() != fork_generation_;
+  }
   [[nodiscard]] bool has_ended() const noexcept {
     return has_ended_.load(std::memory_order_acquire);
   }
@@ -162,6 +166,7 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   SharedContext context(bool freeze);  // with the lock held
 
   const std::shared_ptr<const TracePolicy> policy_;
+  const std::uint32_t fork_generation_ = base::fork_generation();
   std::atomic<bool> is_recording_{false};
   std::atomic<bool> has_ended_{false};
   std::atomic<std::uint32_t> unrecorded_{0};  // children

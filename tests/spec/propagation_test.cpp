@@ -205,6 +205,16 @@ TEST_SUITE("spec/propagation") {
     CHECK(header(trace_headers(), "traceparent").empty());
   }
 
+  TEST_CASE("a span that is open when a trace is continued is current no longer") {  // P4.18
+    ScopedClient client({.traces_sample_rate = 1.0});
+    const auto before = start_transaction({.name = "before"});
+    CHECK(continue_trace(kTrace + "-" + kSpan + "-1", ""));
+    CHECK_FALSE(current_span());
+    const auto after = start_transaction({.name = "after"});
+    CHECK(after.trace_id() == kTrace);
+    CHECK(before.trace_id() != kTrace);
+  }
+
   TEST_CASE("malformed headers start a fresh trace, with a diagnostic") {  // P4.9
     ScopedClient client({.debug = true});
     continue_trace(kTrace + "-" + kSpan, "");

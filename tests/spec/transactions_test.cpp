@@ -71,6 +71,7 @@ TEST_SUITE("spec/transactions") {
       set_user({.id = "7"});
       add_breadcrumb("step");
       set_fingerprint({"only for errors"});
+      add_attachment({.filename = "a.txt", .bytes = "only for errors"});
     }
     const CapturedTransaction seen = only(client);
     CHECK(seen.tag("feature") == "own");
@@ -81,6 +82,7 @@ TEST_SUITE("spec/transactions") {
     CHECK(seen.json().at("measurements.queue_wait.value") == Value(12.5));
     CHECK(seen.json().at("measurements.queue_wait.unit") == Value("millisecond"));
     CHECK(seen.json().at("fingerprint").is_null());
+    CHECK(seen.envelope().find("attachment") == nullptr);
   }
 
   TEST_CASE("spans form a tree, siblings and deeper ones") {  // S6.4, S6.5, C079
