@@ -30,6 +30,9 @@ void use_picket() {
     picket::capture_exception(error);
   }
   picket::capture_message("late");
+  auto transaction = picket::start_transaction({.op = "late", .name = "late"});
+  const auto span = picket::start_span({.op = "late"});
+  transaction.set_data("headers", picket::trace_headers().size());
 }
 
 struct UsesPicket {
@@ -44,6 +47,7 @@ picket::Options options(const picket::tests::SilentServer& server) {
   picket::Options made;
   made.dsn = server.dsn();
   made.shutdown_timeout = std::chrono::milliseconds(50);
+  made.traces_sample_rate = 1.0;
   return made;
 }
 
@@ -99,8 +103,12 @@ int main(int argc, char** argv) {
   if (how == "fork") {
     const auto guard = picket::init(options(server));
     use_picket();
+    auto transaction = picket::start_transaction({.op = "open", .name = "open"});
+    auto span = picket::start_span({.op = "open"});
     const pid_t child = fork();
     if (child == 0) {  // off, and nothing may hang
+      span.set_data("x", 1).finish();
+      transaction.finish();
       use_picket();
       picket::flush(std::chrono::seconds(1));
       _exit(picket::is_initialized() ? 1 : 0);
