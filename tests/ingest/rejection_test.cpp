@@ -1,5 +1,6 @@
 // What Sentry refuses, and what it repairs: one row per rule, with the words of the reason.
-// The rules of transactions, spans and the trace header are in trace_rules_test.cpp.
+// The rules of transactions and spans are in trace_rules_test.cpp, those of the trace header in
+// trace_header_rules_test.cpp.
 
 #include "ingest/client.hpp"
 

@@ -122,11 +122,11 @@ TEST_SUITE("ingest/trace") {
   }
 
   TEST_CASE("a trace may be deeper than any stack") {
-    std::vector<TraceItem> items;
-    for (int i = 1; i <= 100'000; ++i) items.push_back(transaction({i, i - 1, "", "", 0, 1}));
-    const Trace trace = trace_of(items);
-    CHECK(trace.nodes().size() == 100'000);
-    CHECK(trace.nodes().back()->depth == 99'999);
+    std::vector<SampleSpan> spans;
+    for (int i = 2; i <= 50'000; ++i) spans.push_back({i, i - 1, "", "", 0, 1, "", ""});
+    const Trace trace = trace_of({transaction({1, 0, "", "", 0, 1, "", ""}, spans)});
+    CHECK(trace.nodes().size() == 50'000);
+    CHECK(trace.nodes().back()->depth == 49'999);
   }
 
   TEST_CASE("a called process that starts before its caller has another clock") {
