@@ -22,6 +22,7 @@ TEST_SUITE("ingest/plain_text") {
              Row{"line separator", "\xE2\x80\xA8", "\\u2028"},
              Row{"letters of many kinds", "é漢🤮", "é漢🤮"},
              Row{"lone bytes", "\xFF\x80", "\\xff\\x80"},
+             Row{"escape, written longer", "\xC0\x9B", "\\xc0\\x9b"},
              Row{"half a character", "\xE6\xBC", "\\xe6\\xbc"},
              Row{"half a character and more", "\xE6\xBCz", "\\xe6\\xbcz"},
              Row{"zero", std::string(1, '\0'), "\\x00"},

@@ -33,6 +33,7 @@ TEST_SUITE("ingest/trace") {
     REQUIRE(query != nullptr);
     CHECK(query->sender.release == "stock@2");
     CHECK(query->transaction == query->parent);
+    CHECK(query->transaction->transaction == query->transaction);
     CHECK(query->parent->parent == trace.only_with_op("http.client"));
     CHECK(query->parent->parent->sender.release == "shop@1");
     CHECK(query->parent->parent->parent == trace.find(span_id(1)));
@@ -85,8 +86,9 @@ TEST_SUITE("ingest/trace") {
   TEST_CASE("children of a parent that never arrived share a stand-in") {
     const Trace trace = trace_of(
         {transaction({3, 99, "task", "b", 20, 5}), transaction({2, 99, "task", "a", 10, 5}),
-         transaction(kShop, {{4, 98, "task", "c", 50, 5}, {5, 98, "task", "d", 60, 5}})});
-    CHECK(names(trace.nodes()) == "GET /cart -? --c --d ? -a -b ");
+         transaction(kShop, {{4, 98, "task", "c", 50, 5}, {5, 98, "task", "d", 60, 5}}),
+         transaction({6, 0, "task", "late", 30, 5})});
+    CHECK(names(trace.nodes()) == "GET /cart -? --c --d ? -a -b late ");
     const TraceNode* a = trace.only_named("a");
     REQUIRE(a != nullptr);
     CHECK(a->is_orphan());
@@ -97,6 +99,17 @@ TEST_SUITE("ingest/trace") {
     CHECK_FALSE(trace.only_named("GET /cart")->is_orphan());
   }
 
+  TEST_CASE("what one transaction lost says nothing about another") {
+    const Trace trace = trace_of({transaction(kShop, {{4, 98, "task", "c", 50, 5}}),
+                                  transaction({6, 98, "task", "elsewhere", 70, 5})});
+    CHECK(names(trace.nodes()) == "GET /cart -? --c ? -elsewhere ");
+  }
+
+  TEST_CASE("a span that names no parent hangs in the transaction it came in") {
+    const Trace trace = trace_of({transaction(kShop, {{4, 0, "task", "c", 50, 5}})});
+    CHECK(names(trace.nodes()) == "GET /cart -c ");
+  }
+
   TEST_CASE("an event hangs at its span, or at the span that called its process") {
     const Trace trace = trace_of({transaction(kShop, {kCall}),
                                   message({2, 0, "error", "at the call", 100, 0, "", "shop@1"}),
@@ -105,6 +118,11 @@ TEST_SUITE("ingest/trace") {
     CHECK(names(trace.nodes()) == "GET /cart -POST /reserve --at the call --beyond ? -nowhere ");
     CHECK(trace.of_kind(TraceNodeKind::event).size() == 3);
     CHECK(trace.with_op("error").empty());  // that is its level
+  }
+
+  TEST_CASE("a span that ends before it starts has no length") {
+    const Trace trace = trace_of({transaction(kShop, {{4, 1, "task", "c", 50, -5}})});
+    CHECK(trace.only_named("c")->milliseconds() == 0);
   }
 
   TEST_CASE("ids in a circle end in a root") {
@@ -134,17 +152,18 @@ TEST_SUITE("ingest/trace") {
     stock.start -= 5000;
     SampleSpan query = kQuery;
     query.start -= 5000;
-    const Trace trace =
-        trace_of({transaction(kShop, {kCall}), transaction(stock, {query}),
-                  message({4, 0, "error", "in the query", -4890, 0, "", "stock@2"})});
+    const Trace trace = trace_of({transaction(kShop, {kCall}), transaction(stock, {query}),
+                                  message({4, 0, "error", "in the query", -4890, 0, "", "stock@2"}),
+                                  message({9, 4, "error", "beyond", 115, 0, "", "pay@3"})});
     CHECK(names(trace.nodes()) ==
-          "GET /cart -POST /reserve --POST /reserve ---UPDATE items ----in the query ");
+          "GET /cart -POST /reserve --POST /reserve ---UPDATE items ----in the query ----beyond ");
     const TraceNode* moved = trace.find(span_id(3));
     CHECK(moved->clock_shift == doctest::Approx(5));
     CHECK(moved->start == doctest::Approx(at(-4910)).epsilon(1e-12));  // as it was sent
     CHECK(moved->shifted_start() == doctest::Approx(at(90)).epsilon(1e-12));
     CHECK(moved->children[0]->clock_shift == moved->clock_shift);
     CHECK(moved->children[0]->children[0]->clock_shift == moved->clock_shift);
+    CHECK(moved->children[0]->children[1]->clock_shift == 0);  // of a third process
     CHECK(trace.start() == doctest::Approx(at(0)).epsilon(1e-12));
     CHECK(trace.end() == doctest::Approx(at(250)).epsilon(1e-12));
   }
@@ -177,34 +196,37 @@ TEST_SUITE("ingest/trace") {
     }
   }
 
-  TEST_CASE("a process that is called back is held against the moved caller") {
-    SampleSpan stock = kStock, back = {5, 4, "http.client", "callback", 100 - 5000, 20};
-    back.parent = 3;
-    back.id = 4;
+  TEST_CASE("who is called by a moved caller is held against its moved times") {
+    SampleSpan stock = kStock;
     stock.start -= 5000;
+    const SampleSpan call = {4, 3, "http.client", "callback", 100 - 5000, 20, "", ""};
     const Trace trace =
-        trace_of({transaction(kShop, {kCall}), transaction(stock, {back}),
-                  transaction({6, 4, "http.server", "POST /paid", 105, 10, "", "shop@1"})});
+        trace_of({transaction(kShop, {kCall}), transaction(stock, {call}),
+                  transaction({6, 4, "http.server", "POST /paid", 105, 10, "", "shop@1"}),
+                  transaction({7, 4, "http.server", "POST /mail", 105 - 2000, 10, "", "mail@1"})});
     CHECK(trace.find(span_id(3))->clock_shift == doctest::Approx(5));
     CHECK(trace.only_named("POST /paid")->clock_shift == 0);
+    CHECK(trace.only_named("POST /mail")->clock_shift == doctest::Approx(2));
   }
 
   TEST_CASE("a sender is called by what tells it from the others") {
-    const auto label = [](const Object& a, const Object& b) {
+    const auto labels = [](const Object& a, const Object& b) {
       const Trace trace = trace_of({transaction(kShop, {kCall}, a), transaction(kStock, {}, b)});
-      return trace.sender_label(trace.find(span_id(3))->sender);
+      return trace.sender_label(trace.find(span_id(1))->sender) + ' ' +
+             trace.sender_label(trace.find(span_id(3))->sender);
     };
-    CHECK(label({{"release", "a@1"}}, {{"release", "b@1"}, {"server_name", "web-2"}}) == "b@1");
-    CHECK(label({{"release", "a@1"}, {"server_name", "web-1"}},
-                {{"release", "a@1"}, {"server_name", "web-2"}}) == "web-2");
-    CHECK(label({{"release", "a@1"}, {"environment", "blue"}},
-                {{"release", "a@1"}, {"environment", "green"}}) == "green");
-    CHECK(label({{"release", "a@1"}}, {{"release", "a@1"}}) == "a@1");
-    CHECK(label({{"release", "a@1"}}, {{"release", nullptr}, {"server_name", "web-2"}}) == "web-2");
-    CHECK(label({{"release", ""}}, {{"release", ""}}) == "");
-    CHECK(label({{"release", ""}},
-                {{"release", ""}, {"sdk", Object{{"name", "picket"}, {"version", "1"}}}}) ==
-          "picket/1");
+    CHECK(labels({{"release", "a@1"}}, {{"release", "b@1"}, {"server_name", "w2"}}) == "a@1 b@1");
+    CHECK(labels({{"release", "a@1"}, {"server_name", "w1"}},
+                 {{"release", "a@1"}, {"server_name", "w2"}}) == "w1 w2");
+    CHECK(labels({{"release", "a@1"}, {"environment", "blue"}},
+                 {{"release", "a@1"}, {"environment", "green"}}) == "blue green");
+    CHECK(labels({{"release", "a@1"}}, {{"release", "a@1"}}) == "a@1 a@1");
+    CHECK(labels({{"release", "a@1"}}, {{"release", nullptr}, {"server_name", "w2"}}) == "a@1 w2");
+    CHECK(labels({{"release", "a@1"}, {"server_name", "w1"}},
+                 {{"release", nullptr}, {"server_name", "w2"}}) == "w1 w2");
+    CHECK(labels({{"release", ""}},
+                 {{"release", ""}, {"sdk", Object{{"name", "picket"}, {"version", "1"}}}}) ==
+          " picket/1");
   }
 
   TEST_CASE("span data is found wherever its kind keeps it") {
@@ -252,7 +274,7 @@ TEST_SUITE("ingest/trace") {
         ->as_object()
         ->find("trace")
         ->as_object()
-        ->set("trace_id", "0d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a");
+        ->set("trace_id", "fd1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a");
     foreign.payload = std::make_shared<const Value>(std::move(other));
     const std::vector<Trace> traces =
         build_traces({transaction(kShop),
@@ -260,7 +282,7 @@ TEST_SUITE("ingest/trace") {
                       {"event", std::make_shared<const Value>(Object{{"message", "no trace"}})},
                       {"session", std::make_shared<const Value>(Object{{"sid", "a"}})}});
     REQUIRE(traces.size() == 2);
-    CHECK(traces[0].id() == "0d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a");  // it started first
+    CHECK(traces[0].id() == "fd1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a");  // it started first
     CHECK(names(traces[1].nodes()) == "GET /cart ");
     CHECK(Trace().empty());
   }

@@ -78,6 +78,24 @@ TEST_SUITE("ingest/waterfall") {
           "  task tick                            [clock@1] ▏                         0.000\n\n");
   }
 
+  TEST_CASE("what happens at the very end stands in the last column") {
+    const std::vector<std::string> all =
+        lines(drawn({transaction({1, 0, "task", "t", 0, 9, "", ""}, {{2, 1, "task", "end", 9, 0}}),
+                     message({1, 0, "error", "at the end", 9, 0, "", ""})}));
+    CHECK(all[3] == "  ├─ error at the end                                               ◆");
+    CHECK(all[4] ==
+          "  └─ task end                                                       ▏      0.000");
+  }
+
+  TEST_CASE("of a process that was moved several times the range is told") {
+    const std::string text =
+        drawn({transaction({1, 0, "task", "t", 0, 100, "", "shop@1"},
+                           {{2, 1, "task", "first", 0, 40}, {3, 1, "task", "second", 50, 40}}),
+               transaction({4, 2, "task", "early", -1000, 20, "", "stock@2"}),
+               transaction({5, 3, "task", "earlier", -2000, 20, "", "stock@2"})});
+    CHECK(text.find("by +1.010 s to +2.060 s\n") != std::string::npos);
+  }
+
   TEST_CASE("where clocks disagree the called one is moved into the call") {
     CHECK(
         drawn({transaction({1, 0, "http.server", "GET /", 0, 100, "ok", "shop@1"},
@@ -146,10 +164,10 @@ TEST_SUITE("ingest/waterfall") {
     for (int i = 2; i < 40; ++i) spans.push_back({i, i - 1, "task", fmt::format("t{}", i), 0, 1});
     const std::vector<std::string> all =
         lines(drawn({transaction({1, 0, "task", "t1", 0, 1, "", "a@1"}, spans),
-                     transaction({50, 39, "task", "a transaction far down", 0, 1, "", "b@1"})}));
+                     transaction({50, 39, "task", "far down there", 0, 1, "", "warehouse@2.0"})}));
     CHECK(all[8].find("                 └─ task t7 ") == 0);
     CHECK(all[9].find("  …                 └─ task t8 ") == 0);
-    CHECK(all[41].find("  …                 └─ task a transaction… [b@1] █") == 0);
+    CHECK(all[41].find("  …                 └─ task far down t… [wareh…] █") == 0);
   }
 
   TEST_CASE("long times lose their fractions, not their column") {
