@@ -45,7 +45,12 @@ constexpr std::string_view kWords[] = {"\n",
                                        "\"length\"",
                                        "18446744073709551615",
                                        "9223372036854775808",
-                                       "[[[[[[[["};
+                                       "[[[[[[[[",
+                                       "=",
+                                       ";",
+                                       "%2",
+                                       ",sentry-a=",
+                                       "sentry-transaction"};
 
 std::string crash_file;
 std::string current;  // what the target is looking at
