@@ -11,6 +11,7 @@ namespace {
 using Members = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kPrefix = "sentry-";
+constexpr std::size_t kUsualMembers = 10;  // all that the documents know
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 constexpr bool is_alphanumeric(char c) noexcept {
@@ -170,6 +171,7 @@ Members parse_sentry_members(std::string_view baggage) {
     if (known != members.end()) {
       known->second = std::move(*value);
     } else {
+      if (members.empty()) members.reserve(kUsualMembers);
       members.emplace_back(key, std::move(*value));
     }
   });

@@ -44,7 +44,7 @@ std::uint32_t pick(std::uint32_t first, std::uint32_t last, double draw) noexcep
 std::optional<std::uint32_t> parse_decimals(std::string_view text) noexcept {
   if (!text.starts_with("0.")) return std::nullopt;
   text.remove_prefix(2);
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  if (!std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
   std::uint32_t millionths = 0;
   for (std::size_t i = 0; i < kDecimals; ++i) {
     const char digit = i < text.size() ? text[i] : '0';

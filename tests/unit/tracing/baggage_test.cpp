@@ -294,6 +294,17 @@ TEST_SUITE("tracing/baggage limits") {
           "trace_id release");
   }
 
+  TEST_CASE("a short name does not stay when something that is worth more has left") {
+    const Members members{{"transaction", "t"},
+                          {"trace_id", "i"},
+                          {"release", std::string(4050, 'r')},
+                          {"environment", std::string(4050, 'e')}};
+    CHECK(keys_of(parse_sentry_members(to_baggage(members))) ==
+          "transaction trace_id release environment");
+    CHECK(keys_of(parse_sentry_members(to_baggage(members, foreign(1, 100)))) ==
+          "trace_id release");
+  }
+
   TEST_CASE("a member beyond 4096 bytes is left out alone") {  // P4.9
     const std::size_t room = kMaxBaggageMemberBytes - std::string_view("sentry-a=").size();
     CHECK(keys_of(parse_sentry_members(to_baggage(

@@ -64,6 +64,17 @@ TEST_SUITE("tracing/sample_rand") {
     CHECK(wrong == 0);
   }
 
+  TEST_CASE("the number before one of six decimals is cut to the one below") {
+    std::uint32_t wrong = 0;
+    SampleRand below;
+    for (std::uint32_t i = 1; i < 1'000'000; ++i) {
+      const double number = i / 1e6;
+      if (SampleRand::from(std::nextafter(number, 0.0)) != below) ++wrong;
+      below = SampleRand::from(number);
+    }
+    CHECK(wrong == 0);
+  }
+
   TEST_CASE("texts of other services") {  // P4.7 rule 3
     struct Row {
       const char* name;
@@ -77,6 +88,7 @@ TEST_SUITE("tracing/sample_rand") {
         {"nines that a double would round up to one", "0.99999999999999999999", "0.999999"},
         {"zero", "0", "0.000000"},
         {"zero with decimals", "0.0", "0.000000"},
+        {"a dot and nothing behind it", "0.", "0.000000"},
         {"an exponent", "1.25e-01", "0.125000"},
         {"a small number in JavaScript's words", "1.5e-7", "0.000000"},
         {"one", "1", ""},
@@ -139,6 +151,14 @@ TEST_SUITE("tracing/sample_rand made for a decision of somebody else") {
     CHECK(SampleRand::fitting(false, 0.25, kLast).to_string() == "0.999999");
     CHECK(SampleRand::fitting(false, 0.0, 0).to_string() == "0.000000");
     CHECK(SampleRand::fitting(true, 1.0, kLast).to_string() == "0.999999");
+  }
+
+  TEST_CASE("a rate of more than six decimals is met from both sides") {
+    constexpr double kLast = 1 - 0x1.0p-53;
+    CHECK(SampleRand::fitting(true, 1.0 / 3, kLast).to_string() == "0.333333");
+    CHECK(SampleRand::fitting(false, 1.0 / 3, 0).to_string() == "0.333334");
+    CHECK(SampleRand::fitting(true, 0.0000015, kLast).to_string() == "0.000001");
+    CHECK(SampleRand::fitting(false, 0.0000015, 0).to_string() == "0.000002");
   }
 
   TEST_CASE("a draw that is none stays inside") {

@@ -176,6 +176,9 @@ TEST_SUITE("tracing/trace_header traceparent") {
         {"flags of one digit", "00-7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718-1"},
         {"no flags", "00-7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718"},
         {"other separators", "00_7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a_a1b2c3d4e5f60718_01"},
+        {"another separator first", "00_7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718-01"},
+        {"another separator between", "00-7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a_a1b2c3d4e5f60718-01"},
+        {"another separator last", "00-7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718_01"},
         {"sentry-trace in its place", "7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718-1"},
     };
     check_bad(parse_traceparent, rows);
