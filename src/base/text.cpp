@@ -98,13 +98,6 @@ std::string_view file_name(std::string_view path) noexcept {
   return path.substr(path.find_last_of("/\\") + 1);  // npos + 1 is 0: the whole text
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::optional<double> parse_double(std::string_view text) noexcept {
   double number = 0;
   const char* const end = text.data() + text.size();

@@ -34,7 +34,11 @@ bool matches_entry(std::string_view text, std::string_view entry) noexcept;
 std::string_view file_name(std::string_view path) noexcept;
 
 /// The value of a hex digit in either case; -1 for other characters.
-int hex_digit(char c) noexcept;
+constexpr int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const auto letter = static_cast<char>(c | 0x20);  // lower case
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
 
 /// Parses the whole text as a number; nothing when anything else is in it.
 std::optional<double> parse_double(std::string_view text) noexcept;

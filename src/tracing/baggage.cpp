@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace picket::tracing {
@@ -14,24 +15,36 @@ constexpr std::string_view kPrefix = "sentry-";
 constexpr std::size_t kUsualMembers = 10;  // all that the documents know
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
-constexpr bool is_alphanumeric(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+// What a byte may stand in.
+enum Kind : unsigned char { unreserved = 1, token = 2, control = 4 };
+
+constexpr std::array<unsigned char, 256> make_kinds() noexcept {
+  std::array<unsigned char, 256> kinds{};
+  const auto add = [&](std::string_view characters, unsigned char kind) {
+    for (const char c : characters) kinds[static_cast<unsigned char>(c)] |= kind;
+  };
+  for (std::size_t c = 0; c < ' '; ++c) kinds[c] = control;
+  kinds['\t'] = 0;
+  kinds[0x7F] = control;
+  add("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", unreserved | token);
+  add("!#$%&'*+^`|", token);  // RFC 9110
+  return kinds;
 }
 
-constexpr bool is_unreserved(char c) noexcept {
-  return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '~';
+constexpr std::array<unsigned char, 256> kKinds = make_kinds();
+
+constexpr bool is(Kind kind, char c) noexcept {
+  return (kKinds[static_cast<unsigned char>(c)] & kind) != 0;
 }
 
-constexpr bool is_control(char c) noexcept {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-}
-
-// A `token` of RFC 9110. Keys are never encoded, so this is what one can be passed on as.
+// Keys are never encoded, so this is what one can be passed on as.
 bool is_token(std::string_view key) noexcept {
-  static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
-  });
+  return !key.empty() &&
+         std::all_of(key.begin(), key.end(), [](char c) { return is(Kind::token, c); });
+}
+
+bool has_control(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) { return is(Kind::control, c); });
 }
 
 // One `key=value;properties` of a header, blanks cut.
@@ -50,8 +63,7 @@ std::optional<MemberView> split_member(std::string_view text) noexcept {
   member.key = base::trim(member.whole.substr(0, equals));
   const std::string_view rest = member.whole.substr(equals + 1);
   member.value = base::trim(rest.substr(0, rest.find(';')));
-  if (!is_token(member.key)) return std::nullopt;
-  if (std::any_of(member.whole.begin(), member.whole.end(), is_control)) return std::nullopt;
+  if (!is_token(member.key) || has_control(member.whole)) return std::nullopt;
   return member;
 }
 
@@ -69,24 +81,23 @@ void for_each_member(std::string_view baggage, Visit&& visit) {
 std::optional<std::string> decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = base::hex_digit(text[i + 1]);
-    const int low = base::hex_digit(text[i + 2]);
+  for (;;) {
+    const std::size_t percent = text.find('%');
+    out.append(text.substr(0, percent));
+    if (percent == std::string_view::npos) return out;
+    text.remove_prefix(percent);
+    if (text.size() < 3) return std::nullopt;
+    const int high = base::hex_digit(text[1]);
+    const int low = base::hex_digit(text[2]);
     if (high < 0 || low < 0) return std::nullopt;
     out += static_cast<char>(high * 16 + low);
-    i += 2;
+    text.remove_prefix(3);
   }
-  return out;
 }
 
 std::size_t encoded_size(std::string_view text) noexcept {
   std::size_t size = 0;
-  for (const char c : text) size += is_unreserved(c) ? 1 : 3;
+  for (const char c : text) size += is(Kind::unreserved, c) ? 1 : 3;
   return size;
 }
 
@@ -119,12 +130,17 @@ Rank rank_of(std::string_view key) noexcept {
   return is_essential ? Rank::essential : Rank::other;
 }
 
-// Zero for what cannot be written at all.
-std::size_t written_size(const Members::value_type& member) noexcept {
+std::size_t size_around(std::string_view key) noexcept {  // `sentry-<key>=`
+  return kPrefix.size() + key.size() + 1;
+}
+
+// Whether a header can say it at all. Most are so short that they need not be looked through.
+bool is_writable(const Members::value_type& member) noexcept {
   const auto& [key, value] = member;
-  if (!is_token(key) || value.empty()) return 0;
-  const std::size_t size = kPrefix.size() + key.size() + 1 + encoded_size(value);
-  return size > kMaxBaggageMemberBytes ? 0 : size;
+  if (!is_token(key) || value.empty()) return false;
+  const std::size_t around = size_around(key);
+  return around + 3 * value.size() <= kMaxBaggageMemberBytes ||
+         around + encoded_size(value) <= kMaxBaggageMemberBytes;
 }
 
 // Which of our members a header has room for: of each rank those before an index.
@@ -133,7 +149,7 @@ struct Choice {
 
   [[nodiscard]] bool has(const Members& members, std::size_t index) const noexcept {
     const auto rank = static_cast<std::size_t>(rank_of(members[index].first));
-    return index < ends[rank] && written_size(members[index]) > 0;
+    return index < ends[rank] && is_writable(members[index]);
   }
 };
 
@@ -143,8 +159,9 @@ Choice choose(const Members& members, Room& room) noexcept {
     std::size_t index = 0;
     for (; index < members.size(); ++index) {
       if (rank_of(members[index].first) != rank) continue;
-      const std::size_t size = written_size(members[index]);
-      if (size > 0 && !room.take(size)) break;
+      if (!is_writable(members[index])) continue;
+      const auto& [key, value] = members[index];
+      if (!room.take(size_around(key) + encoded_size(value))) break;
     }
     choice.ends[static_cast<std::size_t>(rank)] = index;
     if (index < members.size()) break;  // what is less important has to leave before
@@ -189,15 +206,16 @@ std::string foreign_members(std::string_view baggage) {
 }
 
 void append_encoded(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHexDigits[byte >> 4U];
-    out += kHexDigits[byte & 0x0FU];
+  while (!text.empty()) {
+    const auto odd =
+        std::find_if_not(text.begin(), text.end(), [](char c) { return is(Kind::unreserved, c); });
+    const auto plain = static_cast<std::size_t>(odd - text.begin());
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) return;
+    const auto byte = static_cast<unsigned char>(text[plain]);
+    const char encoded[] = {'%', kHexDigits[byte >> 4U], kHexDigits[byte & 0x0FU]};
+    out.append(encoded, sizeof encoded);
+    text.remove_prefix(plain + 1);
   }
 }
 
