@@ -11,6 +11,10 @@
 //
 // Everything is in headers, so it fits the httplib that the host compiles, whatever its
 // version (from 0.11 on) and macros. Link `picket::httplib` and the host's own httplib.
+//
+// Known limit: most versions of httplib undo `%HH` in the headers that a server is given. A value
+// of incoming `baggage` that holds an encoded comma, semicolon or percent sign arrives cut or
+// altered; nothing else of the trace does.
 
 #include "picket/integrations/httplib_client.hpp"
 #include "picket/integrations/httplib_server.hpp"

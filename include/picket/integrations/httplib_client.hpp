@@ -58,7 +58,7 @@ template <class Client>
                               .origin = "auto.http.httplib"});
   for (const auto& [name, value] : traced.headers()) {
     sent.headers.erase(name);
-    sent.headers.emplace(name, value);
+    sent.set_header(name, value);
   }
   ::httplib::Result result = client.send(sent);
   if (result) {

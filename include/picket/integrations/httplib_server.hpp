@@ -40,25 +40,43 @@ std::string_view scheme_of(const Request& request) noexcept {
   return "http";
 }
 
-inline void start(const ::httplib::Request& request) {
+/// Runs work of ours. A host that is out of memory is not told of, but it serves.
+template <class Work>
+void contained(Work&& work) noexcept {
+  try {
+    std::forward<Work>(work)();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): nobody to tell
+  }
+}
+
+inline void start(const ::httplib::Request& request) noexcept {
   auto& mine = serving();
   mine.reset();
   if (!is_initialized()) return;
-  std::vector<http::Header> headers;
-  for (const auto& [name, value] : request.headers) {
-    if (!is_header_of_httplib(name)) headers.emplace_back(name, value);
-  }
-  mine.emplace(http::IncomingRequest{.method = request.method,
-                                     .target = request.target,
-                                     .scheme = scheme_of(request),
-                                     .headers = headers,
-                                     .remote_address = request.remote_addr,
-                                     .origin = "auto.http.httplib"});
+  contained([&] {
+    std::vector<http::Header> headers;
+    for (const auto& [name, value] : request.headers) {
+      if (!is_header_of_httplib(name)) headers.emplace_back(name, value);
+    }
+    mine.emplace(http::IncomingRequest{.method = request.method,
+                                       .target = request.target,
+                                       .scheme = scheme_of(request),
+                                       .headers = headers,
+                                       .remote_address = request.remote_addr,
+                                       .origin = "auto.http.httplib"});
+  });
 }
 
 /// Requests that are refused before they are routed come to the later hooks alone.
-inline void start_if_refused(const ::httplib::Request& request) {
+inline void start_if_refused(const ::httplib::Request& request) noexcept {
   if (!serving()) start(request);
+}
+
+inline void enter_route(const std::string& pattern, const ::httplib::Request& request) noexcept {
+  auto& mine = serving();
+  if (!mine) return;
+  mine->set_route(pattern);
+  contained([&] { mine->set_body(request.get_header_value("Content-Type"), request.body); });
 }
 
 inline void finish(int status) noexcept {
@@ -85,17 +103,14 @@ auto routed(std::string pattern, Handler handler) {
   using Response = ::httplib::Response;
   if constexpr (std::is_invocable_v<Handler&, const Request&, Response&>) {
     return ::httplib::Server::Handler([=](const Request& in, Response& out) mutable {
-      if (auto& mine = serving()) {
-        mine->set_route(pattern);
-        mine->set_body(in.get_header_value("Content-Type"), in.body);
-      }
+      enter_route(pattern, in);
       watched([&] { handler(in, out); });
     });
   } else {
     using Reader = ::httplib::ContentReader;
     return ::httplib::Server::HandlerWithContentReader(
         [=](const Request& in, Response& out, const Reader& reader) mutable {
-          if (auto& mine = serving()) mine->set_route(pattern);
+          enter_route(pattern, in);  // the body is still to be read
           watched([&] { handler(in, out, reader); });
         });
   }
