@@ -210,7 +210,7 @@ PICKET_EXPORT HeaderList trace_headers(const PropagationTarget& target = {}) noe
 /// Lifetime: borrows what it is given.
 class PICKET_EXPORT IncomingTrace {
  public:
-  /// Names in any letter case. Several `baggage` headers count as one.
+  /// Names in any letter case. Several `baggage` headers are one; of the others the first counts.
   void add(std::string_view name, std::string_view value) noexcept;
 
   [[nodiscard]] std::string_view sentry_trace() const noexcept { return sentry_trace_; }

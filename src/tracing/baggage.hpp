@@ -15,7 +15,8 @@ inline constexpr std::size_t kMaxBaggageMembers = 64;        // P4.9
 inline constexpr std::size_t kMaxBaggageMemberBytes = 4096;  // P4.9
 
 /// The `sentry-` members without their prefix, values decoded (`%HH`, never `+`), in order; of
-/// equal keys the last one wins. Malformed members and properties behind a `;` are passed over.
+/// equal keys the last one wins. Members that are malformed, have no value or go beyond the limits
+/// are passed over, and so are properties behind a `;`. Keys are kept as they stand.
 /// Spec: P4.9.
 std::vector<std::pair<std::string, std::string>> parse_sentry_members(std::string_view baggage);
 
