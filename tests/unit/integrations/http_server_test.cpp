@@ -215,6 +215,20 @@ TEST_SUITE("integrations/http_server") {
     CHECK(after.json().at("request").is_null());
   }
 
+  TEST_CASE("a request that is finished holds nothing any more") {
+    const ScopedClient client({.traces_sample_rate = 1.0});
+    ServerRequest request(post_cart());
+    request.finish(200);
+    CHECK_FALSE(current_span());
+    request.set_route("/late");
+    request.set_unhandled(std::make_exception_ptr(std::runtime_error("late")));
+    capture_message("after");
+    const auto captured = client.captured();
+    CHECK(captured.messages().at(0).json().at("request").is_null());
+    CHECK(captured.transactions().at(0).name() == "POST /cart/7");
+    CHECK(captured.errors().empty());
+  }
+
   TEST_CASE("each request without trace headers begins a trace") {  // P4.18
     const ScopedClient client({.traces_sample_rate = 1.0});
     for (int i = 0; i < 2; ++i) ServerRequest({.method = "GET", .target = "/"}).finish(200);
