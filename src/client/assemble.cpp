@@ -1,26 +1,12 @@
 // Stage: from the raw record to an event that says what was captured.
 
-#include "base/text.hpp"
 #include "client/pipeline.hpp"
 #include "stacktrace/demangle.hpp"
 
-#include <string_view>
 #include <utility>
 
 namespace picket::client {
 namespace {
-
-/// `std::throw_with_nested` throws a wrapper class; people want the name of what they threw.
-std::string_view unwrap_nested(std::string_view type) {
-  for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__1::__nested<"}) {
-    if (type.starts_with(wrapper) && type.ends_with('>')) {
-      type.remove_prefix(wrapper.size());
-      type.remove_suffix(1);
-      type = base::trim(type);  // "Nested<Inner<int> >"
-    }
-  }
-  return type;
-}
 
 Object code_data(const ThrownRecord::Code& code) {
   return Object{{"code", Value(code.value)},
@@ -54,7 +40,7 @@ Exception exception_of(CaptureRecord& record, std::size_t index) {
     exception.type = "unknown exception";
   } else {
     const std::string name = stacktrace::demangle(thrown.mangled_type.c_str());
-    auto [type, module] = stacktrace::split_type_name(unwrap_nested(name));
+    auto [type, module] = stacktrace::split_type_name(stacktrace::unwrap_nested(name));
     exception.type = std::move(type);
     exception.module = std::move(module);
   }

@@ -7,6 +7,8 @@
 #include "stacktrace/exception_info.hpp"
 
 #include <exception>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace picket {
@@ -77,7 +79,8 @@ SpanHandle& SpanHandle::set_failed(const std::exception_ptr& error) noexcept {
   base::contain([&] {
     const SpanStatus status = status_from_exception(error);
     const auto thrown = stacktrace::inspect(error);
-    const std::string type = thrown.type ? stacktrace::demangle(thrown.type->name()) : "";
+    const std::string name = thrown.type ? stacktrace::demangle(thrown.type->name()) : "";
+    const std::string_view type = stacktrace::unwrap_nested(name);
     change([&](SpanStore& store) {
       if (store.status(index_) == SpanStatus::unset) store.set_status(index_, status);
       if (!type.empty()) store.add_fact(index_, SpanStore::FactKind::datum, "error.type", type);

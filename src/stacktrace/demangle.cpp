@@ -1,5 +1,7 @@
 #include "stacktrace/demangle.hpp"
 
+#include "base/text.hpp"
+
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -254,6 +256,17 @@ TypeName split_type_name(std::string_view demangled) {
     append_component(name.module, bare(parts[i], Arguments::keep));
   }
   return name;
+}
+
+std::string_view unwrap_nested(std::string_view demangled) {
+  for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__1::__nested<"}) {
+    if (demangled.starts_with(wrapper) && demangled.ends_with('>')) {
+      demangled.remove_prefix(wrapper.size());
+      demangled.remove_suffix(1);
+      demangled = base::trim(demangled);  // "Nested<Inner<int> >"
+    }
+  }
+  return demangled;
 }
 
 TypeName type_name(const std::type_info& type) { return split_type_name(demangle(type.name())); }

@@ -24,6 +24,10 @@ struct TypeName {
 TypeName split_type_name(std::string_view demangled);
 TypeName type_name(const std::type_info& type);
 
+/// `std::throw_with_nested` throws a wrapper class: the name of the class that was meant. Other
+/// names stay as they are.
+std::string_view unwrap_nested(std::string_view demangled);
+
 /// A function name without return type, parameters, template arguments and ABI tags:
 /// `void shop::pay<int>(int) const` becomes `shop::pay`. Spec: P3.12 `function`.
 std::string short_function_name(std::string_view demangled);

@@ -188,6 +188,8 @@ TEST_SUITE("spec/transactions") {
                            }),
                     std::system_error);
     CHECK_THROWS_AS(traced({.name = "number"}, [] { throw 42; }), int);
+    CHECK_THROWS(
+        traced({.name = "nested"}, [] { std::throw_with_nested(std::out_of_range("beyond")); }));
     const auto captured = client.captured();
     CHECK(captured.transactions_named("value")[0].status() == "ok");
     const auto thrown = captured.transactions_named("thrown")[0];
@@ -197,6 +199,8 @@ TEST_SUITE("spec/transactions") {
     CHECK(thrown.spans()[0].status() == "deadline_exceeded");
     CHECK(captured.transactions_named("number")[0].status() == "internal_error");
     CHECK(captured.transactions_named("number")[0].datum("error.type") == Value("int"));
+    CHECK(captured.transactions_named("nested")[0].datum("error.type") ==
+          Value("std::out_of_range"));
     CHECK(captured.events().empty());  // a status is no event
   }
 

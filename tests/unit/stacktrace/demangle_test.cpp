@@ -114,6 +114,15 @@ TEST_SUITE("stacktrace/demangle") {
     }
   }
 
+  TEST_CASE("what std::throw_with_nested wraps is named as it was meant") {  // S4.7
+    CHECK(unwrap_nested("std::_Nested_exception<shop::db::Timeout>") == "shop::db::Timeout");
+    CHECK(unwrap_nested("std::__1::__nested<shop::Error<int> >") == "shop::Error<int>");
+    CHECK(unwrap_nested("shop::Error<std::_Nested_exception<int>>") ==
+          "shop::Error<std::_Nested_exception<int>>");
+    CHECK(unwrap_nested("std::_Nested_exception<cut") == "std::_Nested_exception<cut");
+    CHECK(unwrap_nested("").empty());
+  }
+
   TEST_CASE("the types of this program read as they are written") {  // S4.1
     using Named = TypeName;
     CHECK(type_name(typeid(shop::db::Timeout)) == Named{"Timeout", "shop::db"});
