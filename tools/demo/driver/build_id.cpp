@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
+#include <system_error>
 
 #include <elf.h>
 #include <fmt/format.h>
@@ -41,11 +42,21 @@ std::string find_in_notes(std::string_view notes) {
   return {};
 }
 
+/// In one read: programs with debug information are large.
+std::string content_of(const std::string& file) {
+  std::error_code unreadable;
+  const auto size = std::filesystem::file_size(file, unreadable);
+  if (unreadable) return {};
+  std::string content(size, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(content.data(), static_cast<std::streamsize>(content.size()));
+  return content;
+}
+
 }  // namespace
 
 std::string build_id_of(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string content{std::istreambuf_iterator<char>(stream), {}};
+  const std::string content = content_of(file);
   const std::string_view bytes = content;
   Elf64_Ehdr header{};
   if (!read_at(bytes, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return {};
