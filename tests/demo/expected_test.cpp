@@ -3,6 +3,8 @@
 #include "driver/arrivals.hpp"
 #include "driver/checks.hpp"
 
+#include <string>
+
 #include <doctest/doctest.h>
 
 TEST_SUITE_BEGIN("demo/expected");
@@ -12,6 +14,9 @@ namespace {
 constexpr const char* kEvent =
     R"({"verdict":"accepted","findings":[],"items":[{"type":"event","payload":)"
     R"({"tags":{"a":"1"},"exception":{"values":[{"type":"Timeout","value":"late"}]}}}]})";
+constexpr const char* kTransaction =
+    R"({"verdict":"accepted","findings":[],"items":[{"type":"transaction","payload":)"
+    R"({"transaction":"ping","contexts":{"trace":{"op":"command","status":"ok"}}}}]})";
 constexpr const char* kReport =
     R"({"verdict":"accepted","findings":[],"items":[{"type":"client_report","payload":)"
     R"({"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3},)"
@@ -40,6 +45,45 @@ TEST_CASE("an event that nobody expects is a fault") {
 
   REQUIRE(checks.failures() == 1);
   CHECK(checks.all()[0].seen == "event Timeout: late");
+}
+
+TEST_CASE("a transaction is found by its marks, whatever came before it") {
+  const std::string other = R"({"verdict":"accepted","items":[{"type":"transaction","payload":)"
+                            R"({"transaction":"note"}}]})";
+  const auto arrivals = demo::read_arrivals({other, kTransaction});
+  demo::Checks checks;
+  demo::Expected expected(checks, arrivals);
+
+  expected.transaction("the ping", {{"transaction", "ping"}}, {{"contexts/trace/status", "ok"}});
+  expected.transaction("the note", {{"transaction", "note"}}, {});
+  expected.nothing_else();
+
+  CHECK(checks.failures() == 0);
+}
+
+TEST_CASE("each transaction is taken once") {
+  const auto arrivals = demo::read_arrivals({kTransaction});
+  demo::Checks checks;
+  demo::Expected expected(checks, arrivals);
+
+  expected.transaction("one", {{"transaction", "ping"}}, {});
+  expected.transaction("two", {{"transaction", "ping"}}, {});
+
+  REQUIRE(checks.failures() == 1);
+  CHECK(checks.all()[1].seen == "no such transaction");
+}
+
+TEST_CASE("a transaction with another fact, and one that nobody expects, are faults") {
+  const auto arrivals = demo::read_arrivals({kTransaction, kTransaction});
+  demo::Checks checks;
+  demo::Expected expected(checks, arrivals);
+
+  expected.transaction("one", {{"transaction", "ping"}},
+                       {{"contexts/trace/status", "internal_error"}});
+  expected.nothing_else();
+
+  REQUIRE(checks.failures() == 2);
+  CHECK(checks.all()[1].seen == "transaction command ping");
 }
 
 TEST_CASE("a loss that nobody expects is a fault") {

@@ -28,6 +28,8 @@ void read_item(const picket::Value& item, Arrivals& arrivals) {
     ++arrivals.duplicates;
   } else if (type == "event") {
     arrivals.events.push_back(value_at(item, "payload"));
+  } else if (type == "transaction") {
+    arrivals.transactions.push_back(value_at(item, "payload"));
   } else if (type == "client_report") {
     read_report(value_at(item, "payload"), arrivals);
   } else {

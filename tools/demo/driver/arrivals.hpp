@@ -15,12 +15,13 @@ namespace demo {
 
 struct Arrivals {
   std::vector<picket::Value> events{};               // accepted ones in order of arrival
+  std::vector<picket::Value> transactions{};         // the same
   std::map<std::string, std::uint64_t> discarded{};  // of client reports: `error queue_overflow`
   std::vector<std::string> complaints{};             // where an envelope broke the protocol
   std::vector<std::string> strange{};  // types of items that this demo has no name for
   std::size_t requests = 0;
   std::size_t refused = 0;     // turned away by a fault
-  std::size_t duplicates = 0;  // events that came more than once
+  std::size_t duplicates = 0;  // events and transactions that came more than once
 
   /// Everything that client reports count under `category`.
   [[nodiscard]] std::uint64_t discarded_of(const std::string& category) const;

@@ -16,10 +16,32 @@ std::string short_path(const std::string& path) {
   return path.starts_with(kException) ? path.substr(kException.size()) : path;
 }
 
-std::vector<std::string> left_over(const Arrivals& arrivals, std::size_t taken) {
+std::vector<Fact> seen_of(const picket::Value& document, std::vector<Fact> facts) {
+  for (Fact& fact : facts) fact.text = text_at(document, fact.path);
+  return facts;
+}
+
+std::string joined(const std::vector<Fact>& facts) {
+  std::vector<std::string> texts;
+  for (const Fact& fact : facts) {
+    texts.push_back(fmt::format("{}={}", short_path(fact.path), fact.text));
+  }
+  return fmt::format("{}", fmt::join(texts, "\n"));
+}
+
+std::string name_of(const picket::Value& transaction) {
+  return fmt::format("transaction {} {}", text_at(transaction, "contexts/trace/op"),
+                     text_at(transaction, "transaction"));
+}
+
+std::vector<std::string> left_over(const Arrivals& arrivals, std::size_t taken,
+                                   const std::vector<bool>& is_taken) {
   std::vector<std::string> found;
   for (std::size_t i = taken; i < arrivals.events.size() && found.size() < 5; ++i) {
     found.push_back("event " + title_of(arrivals.events[i]));
+  }
+  for (std::size_t i = 0; i < is_taken.size() && found.size() < 10; ++i) {
+    if (!is_taken[i]) found.push_back(name_of(arrivals.transactions[i]));
   }
   for (const std::string& type : arrivals.strange) found.push_back("item " + type);
   if (arrivals.duplicates > 0) found.push_back(fmt::format("{} doubles", arrivals.duplicates));
@@ -39,23 +61,32 @@ std::vector<std::string> unexpected_losses(const std::map<std::string, std::uint
 
 const picket::Value& Expected::event(std::string what, const std::vector<Fact>& facts) {
   static const picket::Value kNull;
-  std::vector<std::string> expected;
-  for (const Fact& fact : facts) {
-    expected.push_back(fmt::format("{}={}", short_path(fact.path), fact.text));
-  }
-  const std::string wanted = fmt::format("{}", fmt::join(expected, "\n"));
   if (taken_ == arrivals_.events.size()) {
-    checks_.holds(std::move(what), wanted, "no further event", false);
+    checks_.holds(std::move(what), joined(facts), "no further event", false);
     return kNull;
   }
   const picket::Value& event = arrivals_.events[taken_++];
-  std::vector<std::string> seen;
-  for (const Fact& fact : facts) {
-    seen.push_back(fmt::format("{}={}", short_path(fact.path), text_at(event, fact.path)));
-  }
-  checks_.holds(std::move(what), wanted, fmt::format("{}", fmt::join(seen, "\n")),
-                expected == seen);
+  this->facts(std::move(what), event, facts);
   return event;
+}
+
+const picket::Value& Expected::transaction(std::string what, const std::vector<Fact>& marks,
+                                           const std::vector<Fact>& facts) {
+  static const picket::Value kNull;
+  for (std::size_t i = 0; i < arrivals_.transactions.size(); ++i) {
+    const picket::Value& transaction = arrivals_.transactions[i];
+    if (is_taken_[i] || joined(marks) != joined(seen_of(transaction, marks))) continue;
+    is_taken_[i] = true;
+    this->facts(std::move(what), transaction, facts);
+    return transaction;
+  }
+  checks_.holds(std::move(what), joined(marks), "no such transaction", false);
+  return kNull;
+}
+
+void Expected::facts(std::string what, const picket::Value& document,
+                     const std::vector<Fact>& facts) {
+  checks_.equal(std::move(what), joined(facts), joined(seen_of(document, facts)));
 }
 
 void Expected::dropped(const std::string& kind, std::uint64_t count) {
@@ -71,7 +102,7 @@ void Expected::take_losses(const std::string& kind) {
 }
 
 void Expected::nothing_else() {
-  std::vector<std::string> found = left_over(arrivals_, taken_);
+  std::vector<std::string> found = left_over(arrivals_, taken_, is_taken_);
   for (auto& loss : unexpected_losses(arrivals_.discarded, losses_)) found.push_back(loss);
   for (std::size_t i = 0; i < arrivals_.complaints.size() && i < 3; ++i) {
     found.push_back("protocol: " + arrivals_.complaints[i]);

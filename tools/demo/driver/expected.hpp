@@ -1,7 +1,8 @@
 #pragma once
 
 // Compares what arrived with what a step expects, in both directions: each expected event takes the
-// next one that arrived, and `nothing_else` tells what nobody has taken.
+// next one that arrived, each expected transaction the first that it fits, because several programs
+// send at once; and `nothing_else` tells what nobody has taken.
 
 #include "driver/arrivals.hpp"
 #include "driver/checks.hpp"
@@ -15,7 +16,7 @@
 
 namespace demo {
 
-/// A fact of an event: a path as in `json_path.hpp`, and its text.
+/// A fact of an event or a part of one: a path as in `json_path.hpp`, and its text.
 struct Fact {
   std::string path{};
   std::string text{};
@@ -23,10 +24,19 @@ struct Fact {
 
 class Expected {
  public:
-  Expected(Checks& checks, const Arrivals& arrivals) : checks_(checks), arrivals_(arrivals) {}
+  Expected(Checks& checks, const Arrivals& arrivals)
+      : checks_(checks), arrivals_(arrivals), is_taken_(arrivals.transactions.size()) {}
 
   /// Takes the next event and compares these facts; the event, or null when none is left.
   const picket::Value& event(std::string what, const std::vector<Fact>& facts);
+
+  /// Takes the first transaction that has all of `marks` and compares these facts; the transaction,
+  /// or null when there is none.
+  const picket::Value& transaction(std::string what, const std::vector<Fact>& marks,
+                                   const std::vector<Fact>& facts);
+
+  /// Compares facts of something that belongs to what was taken, such as a span.
+  void facts(std::string what, const picket::Value& document, const std::vector<Fact>& facts);
 
   /// Takes what client reports say about one kind of loss, such as `error queue_overflow`.
   void dropped(const std::string& kind, std::uint64_t count);
@@ -41,13 +51,17 @@ class Expected {
   /// Takes all events; the step has checked them itself.
   void take_events() { taken_ = arrivals_.events.size(); }
 
+  /// Takes all transactions; the step has checked them itself.
+  void take_transactions() { is_taken_.assign(arrivals_.transactions.size(), true); }
+
   /// Nothing is left over, nothing came twice, and no envelope broke the protocol.
   void nothing_else();
 
  private:
   Checks& checks_;
   const Arrivals& arrivals_;
-  std::size_t taken_ = 0;
+  std::size_t taken_ = 0;       // events
+  std::vector<bool> is_taken_;  // transactions
   std::map<std::string, std::uint64_t> losses_{};
 };
 

@@ -4,13 +4,16 @@
 #include "driver/event_text.hpp"
 #include "driver/stage.hpp"
 #include "driver/steps.hpp"
+#include "driver/trace_tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -63,11 +66,20 @@ void play(const demo::Step& step, demo::Stage& stage) {
   }
 }
 
-void print_story(const demo::Stage& stage, const std::string& transcript_step) {
-  fmt::print("\nWhat arrived\n\n{}\n", demo::table_of(stage.kept()));
+constexpr std::array<std::string_view, 3> kShownTraces{"D5", "D7", "D9"};
+constexpr std::string_view kShownEvent = "D8";
+
+void print_story(const demo::Stage& stage) {
+  fmt::print("\nErrors that arrived\n\n{}\n", demo::table_of_events(stage.kept()));
+  fmt::print("Transactions that arrived\n\n{}\n", demo::table_of_transactions(stage.kept()));
   for (const demo::Kept& step : stage.kept()) {
-    if (step.step != transcript_step) continue;
-    fmt::print("{} in full\n\n{}\n", step.step, demo::transcript_of(step.events.front()));
+    const demo::Arrivals& arrivals = step.arrivals;
+    if (std::ranges::count(kShownTraces, step.step) > 0) {
+      fmt::print("The traces of {}\n\n{}\n", step.step, demo::waterfalls_of(arrivals));
+    }
+    if (step.step == kShownEvent && !arrivals.events.empty()) {
+      fmt::print("{} in full\n\n{}\n", step.step, demo::transcript_of(arrivals.events.front()));
+    }
   }
 }
 
@@ -78,7 +90,7 @@ int run(Settings settings) {
   for (const demo::Step& step : demo::all_steps()) {
     if (is_wanted(step, settings)) play(step, stage);
   }
-  print_story(stage, "D8");
+  print_story(stage);
   const demo::Checks& checks = stage.checks();
   fmt::print("Expected and seen\n\n{}\n{} checks, {} wrong\n", checks.to_text(),
              checks.all().size(), checks.failures());
@@ -92,6 +104,9 @@ int main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Plays the demo's story and checks what arrived");
   app.add_option("--bot", settings.places.bot, "picket-bot")->required()->check(CLI::ExistingFile);
+  app.add_option("--chat", settings.places.chat, "picket-chat")
+      ->required()
+      ->check(CLI::ExistingFile);
   app.add_option("--ingest", settings.places.ingest, "picket-ingest")
       ->required()
       ->check(CLI::ExistingFile);

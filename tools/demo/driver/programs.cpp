@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kStartTime = 10s;
 constexpr auto kReplyTime = 30s;
-constexpr auto kEndTime = 30s;
+constexpr auto kEndTime = 70s;  // longer than any of them waits for its own last words
 
 std::vector<std::string> command_line(const std::string& program, std::vector<std::string> fixed,
                                       const std::vector<std::string>& flags) {
@@ -72,6 +72,19 @@ Arrivals Ingest::stop() {
   std::vector<std::string> documents = child_.output().all();
   std::erase_if(documents, [](const std::string& line) { return !is_document(line); });
   return read_arrivals(documents);
+}
+
+Chat::Chat(const Places& places, const std::vector<std::string>& flags)
+    : child_(command_line(places.chat, {"--max-seconds", "120"}, flags)) {
+  const auto line = child_.output().wait_for(
+      [](const std::string& text) { return text.starts_with("CHAT "); }, kStartTime);
+  if (!line) throw std::runtime_error("picket-chat did not start");
+  url_ = line->substr(5);
+}
+
+void Chat::stop() {
+  child_.ask_to_stop();
+  if (!child_.wait_for_exit(kEndTime)) throw std::runtime_error("picket-chat does not end");
 }
 
 Bot::Bot(const Places& places, const std::vector<std::string>& flags)

@@ -1,7 +1,7 @@
 #pragma once
 
-// The two programs of the demo as child processes: `picket-ingest`, which plays the server, and
-// `picket-bot`, the service that is watched.
+// The programs of the demo as child processes: `picket-ingest`, which plays the server, and the two
+// services that are watched: `picket-bot`, and `picket-chat`, which the bot calls.
 
 #include "driver/arrivals.hpp"
 #include "driver/child.hpp"
@@ -17,6 +17,7 @@ namespace demo {
 /// Where the programs are, and where files may be written.
 struct Places {
   std::string bot{};
+  std::string chat{};
   std::string ingest{};
   std::string root{};       // of the source tree
   std::string folder{};     // temporary
@@ -42,6 +43,23 @@ class Ingest {
  private:
   Child child_;
   std::string dsn_;
+};
+
+/// A chat platform that runs until it is stopped.
+class Chat {
+ public:
+  /// Errors: throws `std::runtime_error` when it does not start in time.
+  Chat(const Places& places, const std::vector<std::string>& flags);
+
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+
+  /// Ends it; what it has to report has been sent by then.
+  /// Errors: throws `std::runtime_error` when it does not end in time.
+  void stop();
+
+ private:
+  Child child_;
+  std::string url_;
 };
 
 /// A bot that reads lines from us.

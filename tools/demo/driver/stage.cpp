@@ -49,13 +49,25 @@ Run Stage::run(const std::vector<std::string>& lines, std::vector<std::string> f
   return run;
 }
 
+Run Stage::run_with_chat(const std::vector<std::string>& lines, std::vector<std::string> flags) {
+  Ingest ingest(places_);
+  Chat chat(places_, {"--dsn", ingest.dsn()});
+  flags.insert(flags.end(), {"--dsn", ingest.dsn(), "--chat", chat.url()});
+  Run run = run_script(places_, lines, std::move(flags));
+  chat.stop();
+  run.arrivals = ingest.stop();
+  keep(run.arrivals);
+  return run;
+}
+
 Run Stage::run_unmonitored(const std::vector<std::string>& lines,
                            const std::vector<std::string>& flags) {
   return run_script(places_, lines, flags);
 }
 
 void Stage::keep(const Arrivals& arrivals) {
-  if (!arrivals.events.empty()) kept_.push_back({step_, arrivals.events});
+  if (arrivals.events.empty() && arrivals.transactions.empty()) return;
+  kept_.push_back({step_, arrivals});
 }
 
 std::string without_error_id(const std::string& reply) {

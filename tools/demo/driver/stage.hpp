@@ -25,10 +25,10 @@ struct Run {
   [[nodiscard]] std::size_t log_count(std::string_view text) const;
 };
 
-/// The payloads that a step received.
+/// What a step received.
 struct Kept {
   std::string step{};
-  std::vector<picket::Value> events{};
+  Arrivals arrivals{};
 };
 
 class Stage {
@@ -42,6 +42,9 @@ class Stage {
 
   /// Runs `lines` on one thread against a healthy server, from the bot's start to its end.
   Run run(const std::vector<std::string>& lines, std::vector<std::string> flags = {});
+
+  /// As `run`, but with a chat platform for the bot to talk to, which reports to the same server.
+  Run run_with_chat(const std::vector<std::string>& lines, std::vector<std::string> flags);
 
   /// As `run`, but without a DSN and without a server.
   Run run_unmonitored(const std::vector<std::string>& lines, const std::vector<std::string>& flags);

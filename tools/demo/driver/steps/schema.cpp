@@ -20,9 +20,10 @@ constexpr std::size_t kPerStep = 25;  // of a step with a thousand alike
 std::vector<std::string> write_events(const Stage& stage) {
   std::vector<std::string> files;
   for (const Kept& step : stage.kept()) {
-    for (std::size_t i = 0; i < step.events.size() && i < kPerStep; ++i) {
+    const auto& events = step.arrivals.events;
+    for (std::size_t i = 0; i < events.size() && i < kPerStep; ++i) {
       files.push_back(fmt::format("{}/event-{}.json", stage.places().folder, files.size()));
-      std::ofstream(files.back()) << picket::to_json(step.events[i]);
+      std::ofstream(files.back()) << picket::to_json(events[i]);
     }
   }
   return files;
