@@ -104,7 +104,8 @@ TEST_CASE("a lease gives its connection back, also when a query fails") {
 TEST_CASE("the user's own mistakes never reach the database") {
   Database database;
   bot::Cache cache(4);
-  bot::CaseService service(database.repository, cache);
+  bot::ChatApi nowhere("");
+  bot::CaseService service(database.repository, cache, nowhere);
   const bot::Person& moderator = *bot::find_person("3");
 
   CHECK_THROWS_AS(service.ban("abc", "spam", moderator), bot::UserError);
@@ -117,12 +118,38 @@ TEST_CASE("the user's own mistakes never reach the database") {
 TEST_CASE("a ban is seen in a history that was read before") {
   Database database;
   bot::Cache cache(4);
-  bot::CaseService service(database.repository, cache);
+  bot::ChatApi nowhere("");
+  bot::CaseService service(database.repository, cache, nowhere);
   const bot::Person& moderator = *bot::find_person("3");
 
   CHECK(service.history("42", moderator) == "no cases");
-  service.ban("42", "spam", moderator);
+  CHECK_FALSE(service.ban("42", "spam", moderator));  // there is nowhere to tell it
   CHECK(service.history("42", moderator) == "1 cases: ban (spam)");
+}
+
+TEST_CASE("cases that are over go, and are in no history that was read before") {
+  Database database;
+  database.repository.insert_expired(3);
+  bot::Cache cache(4);
+  bot::ChatApi nowhere("");
+  bot::CaseService service(database.repository, cache, nowhere);
+  const bot::Person& moderator = *bot::find_person("3");
+  CHECK(service.history("300000000000000003", moderator).starts_with("3 cases"));
+
+  CHECK(service.remove_expired() == 3);
+  CHECK(service.history("300000000000000003", moderator) == "no cases");
+  CHECK(service.remove_expired() == 0);
+}
+
+TEST_CASE("a cache that is disconnected is told as such") {
+  bot::Cache cache(4);
+  cache.store("key", "text");
+  cache.disconnect();
+
+  CHECK_THROWS_AS((void)cache.find("key"), bot::CacheError);
+  CHECK_THROWS_AS(cache.store("key", "text"), bot::CacheError);
+  CHECK_THROWS_AS(cache.forget("key"), bot::CacheError);
+  CHECK_THROWS_AS(cache.clear(), bot::CacheError);
 }
 
 TEST_SUITE_END();

@@ -15,6 +15,7 @@ struct Raw {
   bool debug = false;
   std::vector<std::string> broken{};
   std::uint32_t busy_timeout_ms = 2000;
+  std::uint32_t query_wait_ms = 500;
   std::uint32_t retry_backoff_ms = 1000;
   std::uint32_t shutdown_timeout_ms = 5000;
 };
@@ -32,13 +33,24 @@ void declare_monitoring(CLI::App& app, Raw& raw) {
   app.add_option("--shutdown-timeout", raw.shutdown_timeout_ms, "Last flush, milliseconds");
 }
 
+void declare_tracing(CLI::App& app, Raw& raw) {
+  app.add_option("--traces-sample-rate", raw.arguments.monitoring.traces_sample_rate,
+                 "Share of commands and tasks whose trace is sent");
+}
+
 void declare_service(CLI::App& app, Raw& raw) {
   app.add_option("--threads", raw.arguments.threads, "Commands that run at once")
       ->check(CLI::Range(1, 64));
   app.add_option("--database", raw.arguments.services.database,
                  "File of cases; default: temporary");
+  app.add_option("--chat", raw.arguments.services.chat_url, "Where the chat platform listens");
   app.add_option("--busy-timeout", raw.busy_timeout_ms, "Wait for a locked database, milliseconds");
+  app.add_option("--query-wait", raw.query_wait_ms, "First wait of a failed query, milliseconds");
+  app.add_option("--expired-cases", raw.arguments.services.expired_cases,
+                 "Cases to start with that are no longer held against anybody");
   app.add_option("--break", raw.broken, "What shall not work")->check(CLI::IsMember(kBreakable));
+  app.add_option("--repair-after", raw.arguments.services.repair_after,
+                 "Failures until a broken database works again");
   app.add_option("--script", raw.arguments.script, "Lines to run; default: standard input")
       ->check(CLI::ExistingFile);
 }
@@ -47,6 +59,7 @@ Arguments finish(Raw raw) {
   Arguments arguments = std::move(raw.arguments);
   arguments.services.broken.insert(raw.broken.begin(), raw.broken.end());
   arguments.services.busy_timeout = std::chrono::milliseconds(raw.busy_timeout_ms);
+  arguments.services.patience.first_wait = std::chrono::milliseconds(raw.query_wait_ms);
   arguments.services.connections = arguments.threads;
   picket::Options& options = arguments.monitoring;
   if (raw.debug) options.debug = true;
@@ -63,6 +76,7 @@ std::optional<Arguments> parse_arguments(int argc, const char* const* argv, int&
   CLI::App app("A small command service that is watched by picket");
   Raw raw;
   declare_monitoring(app, raw);
+  declare_tracing(app, raw);
   declare_service(app, raw);
   try {
     app.parse(argc, argv);

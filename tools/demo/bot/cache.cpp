@@ -1,8 +1,11 @@
 #include "bot/cache.hpp"
 
+#include "bot/errors.hpp"
+
 namespace bot {
 
 std::optional<std::string> Cache::find(const std::string& key) {
+  require_connection();
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return std::nullopt;
@@ -11,6 +14,7 @@ std::optional<std::string> Cache::find(const std::string& key) {
 }
 
 void Cache::store(const std::string& key, std::string value) {
+  require_connection();
   const std::lock_guard lock(mutex_);
   erase(key);
   entries_.emplace_front(key, std::move(value));
@@ -22,8 +26,20 @@ void Cache::store(const std::string& key, std::string value) {
 }
 
 void Cache::forget(const std::string& key) {
+  require_connection();
   const std::lock_guard lock(mutex_);
   erase(key);
+}
+
+void Cache::clear() {
+  require_connection();
+  const std::lock_guard lock(mutex_);
+  entries_.clear();
+  by_key_.clear();
+}
+
+void Cache::require_connection() const {
+  if (!is_connected_) throw CacheError("the cache does not answer");
 }
 
 void Cache::erase(const std::string& key) {

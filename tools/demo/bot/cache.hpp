@@ -1,7 +1,9 @@
 #pragma once
 
-// A small read-through cache: text by key, the least recently used entry leaves first.
+// A small read-through cache: text by key, the least recently used entry leaves first. It plays a
+// cache on another machine: once it is disconnected every call fails.
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <mutex>
@@ -12,6 +14,7 @@
 
 namespace bot {
 
+/// Errors: throws `CacheError` once it is disconnected.
 /// Threads: any.
 class Cache {
  public:
@@ -20,13 +23,18 @@ class Cache {
   [[nodiscard]] std::optional<std::string> find(const std::string& key);
   void store(const std::string& key, std::string value);
   void forget(const std::string& key);
+  void clear();
+
+  void disconnect() noexcept { is_connected_ = false; }
 
  private:
   using Entries = std::list<std::pair<std::string, std::string>>;
 
+  void require_connection() const;
   void erase(const std::string& key);  // the lock is held
 
   const std::size_t capacity_;
+  std::atomic<bool> is_connected_{true};
   std::mutex mutex_;
   Entries entries_;  // most recently used first
   std::unordered_map<std::string, Entries::iterator> by_key_;

@@ -18,6 +18,7 @@ constexpr std::array kCommands{
     Command{"ping", "probes", "utility", commands::ping},
     Command{"reload", "modules", "administration", commands::reload},
     Command{"scratch", "probes", "test", commands::scratch},
+    Command{"search", "search", "utility", commands::search},
     Command{"setup", "settings", "administration", commands::setup},
     Command{"slow", "probes", "test", commands::slow},
 };

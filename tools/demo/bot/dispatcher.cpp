@@ -1,7 +1,7 @@
 #include "bot/dispatcher.hpp"
 
-#include "bot/command.hpp"
 #include "bot/errors.hpp"
+#include "bot/operations.hpp"
 #include "bot/report.hpp"
 #include "picket/picket.hpp"
 
@@ -22,6 +22,7 @@ std::string neutral_text(picket::EventId id) {
 
 void Dispatcher::serve(std::string_view line, std::size_t number) noexcept {
   try {
+    if (is_operation(line)) return console_.reply(number, operate(services_, line));
     if (const auto request = parse_request(line, number)) run(*request);
   } catch (const UserError& error) {
     answer_mistake(number, error.what());
@@ -47,11 +48,18 @@ void Dispatcher::serve(std::string_view line, std::size_t number) noexcept {
     return answer_mistake(request.number, fmt::format("there is no command {}", request.command));
   }
   report::command_started(request, command->feature, command->type);
+  picket::traced({.op = "command", .name = command->name},
+                 [&](picket::Transaction& transaction) { answer(*command, request, transaction); });
+}
+
+[[gnu::noinline]] void Dispatcher::answer(const Command& command, const Request& request,
+                                          picket::Transaction& transaction) {
   try {
-    const std::string reply = command->run(services_, request);
+    const std::string reply = command.run(services_, request);
     ++tally_.ok;
     console_.reply(request.number, reply);
   } catch (const UserError& error) {
+    transaction.set_status(picket::SpanStatus::invalid_argument);
     answer_mistake(request.number, error.what());
   } catch (const std::exception& error) {
     const picket::EventId id = report::command_failed(error, request);

@@ -2,11 +2,14 @@
 
 // Runs one request from its line to its reply. The guards stand in the order that makes an error
 // complete: the isolation scope goes around the last catch, so whatever captures there still sees
-// user, command and tags.
+// user, command and tags; the transaction goes around the catch that reports and answers, so that
+// the error belongs to it.
 
+#include "bot/command.hpp"
 #include "bot/console.hpp"
 #include "bot/request.hpp"
 #include "bot/services.hpp"
+#include "picket/tracing.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -37,6 +40,7 @@ class Dispatcher {
  private:
   void run(const Request& request);
   void handle(const Request& request);
+  void answer(const Command& command, const Request& request, picket::Transaction& transaction);
   void answer_mistake(std::size_t number, std::string_view text);
 
   Services& services_;

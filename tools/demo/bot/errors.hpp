@@ -32,6 +32,18 @@ class CacheError : public Error {
   using Error::Error;
 };
 
+/// The chat platform refused what the user asked for: it is not there, or not theirs to have.
+class ChatRefusal : public UserError {
+ public:
+  using UserError::UserError;
+};
+
+/// The chat platform did not do its part.
+class ChatFailure : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A loadable module could not do what it was asked for.
 class ModuleError : public Error {
  public:

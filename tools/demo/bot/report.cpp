@@ -4,6 +4,7 @@
 #include "bot/type_name.hpp"
 #include "picket/picket.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 namespace bot::report {
 
 namespace {
+
+constexpr std::size_t kMaxResponse = 4096;
 
 /// An id of 18 digits, as chat platforms have them.
 std::string message_id(const Request& request) { return fmt::format("9{:017}", request.number); }
@@ -121,6 +124,23 @@ void query(const db::Query& query, const db::PoolFigures& figures) {
   picket::capture_exception(error);
 }
 
+void api_error(const std::exception& error, const ApiAnswer& answer) {
+  if (!picket::is_initialized()) return;
+  picket::Object facts{{"error_type", bare_name(typeid(error))},
+                       {"error_message", error.what()},
+                       {"endpoint", answer.endpoint}};
+  const auto scope = picket::push_scope();
+  picket::set_tag("error.type", "api");
+  picket::set_tag("api.endpoint", answer.endpoint);
+  if (answer.status != 0) {
+    picket::set_tag("api.status_code", answer.status);
+    facts.set("status_code", answer.status);
+  }
+  if (!answer.body.empty()) facts.set("response", answer.body.substr(0, kMaxResponse));
+  picket::set_context("api_error", facts);
+  picket::capture_exception(error);
+}
+
 void module_error(const ModuleError& error, std::string_view command) {
   if (!picket::is_initialized()) return;
   const auto scope = picket::push_scope();
@@ -147,6 +167,20 @@ picket::EventId repeated(const std::exception& error, const Request& request) {
                                                       {"guild_id", id_or_null(request.group)},
                                                       {"channel_id", channel_id(request)}},
                                     .tags = {{"error.captured_safely", true}}});
+}
+
+void task_started(std::string_view name) {
+  picket::add_breadcrumb(fmt::format("started {}", name), {.category = "task"});
+}
+
+void task_finished(std::string_view name, std::string_view result) {
+  picket::add_breadcrumb(fmt::format("finished {}: {}", name, result), {.category = "task"});
+}
+
+void task_failed(const std::exception& error, std::string_view name) {
+  log::failure(error);
+  picket::capture_exception(
+      error, {.extra_context = {{"task", name}}, .tags = {{"error.captured_safely", true}}});
 }
 
 void unhandled(const std::exception& error) { picket::capture_exception(error); }

@@ -10,19 +10,6 @@ namespace bot {
 
 namespace {
 
-std::vector<std::string> split(std::string_view line) {
-  constexpr std::string_view kBlanks = " \t\r";
-  std::vector<std::string> words;
-  while (true) {
-    const auto start = line.find_first_not_of(kBlanks);
-    if (start == std::string_view::npos) return words;
-    line.remove_prefix(start);
-    const auto end = std::min(line.find_first_of(kBlanks), line.size());
-    words.emplace_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-}
-
 const Person* person_named(std::string_view id) {
   const Person* person = find_person(id);
   if (person == nullptr) throw UserError(fmt::format("there is no person {}", id));
@@ -49,8 +36,21 @@ std::string Request::text_from(std::size_t first) const {
   return text;
 }
 
+std::vector<std::string> words_of(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t\r";
+  std::vector<std::string> words;
+  while (true) {
+    const auto start = line.find_first_not_of(kBlanks);
+    if (start == std::string_view::npos) return words;
+    line.remove_prefix(start);
+    const auto end = std::min(line.find_first_of(kBlanks), line.size());
+    words.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
 std::optional<Request> parse_request(std::string_view line, std::size_t number) {
-  std::vector<std::string> words = split(line);
+  std::vector<std::string> words = words_of(line);
   if (words.empty() || words.front().front() == '#') return std::nullopt;
 
   Request request{.number = number, .person = find_person("1")};

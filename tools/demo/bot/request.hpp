@@ -29,6 +29,9 @@ struct Request {
   [[nodiscard]] std::string text_from(std::size_t first) const;
 };
 
+/// What stands between blanks.
+std::vector<std::string> words_of(std::string_view line);
+
 /// Reads one line; nothing for a blank line and for a comment, which starts with `#`.
 /// Errors: `UserError` when the person or the group is unknown or there is no command.
 std::optional<Request> parse_request(std::string_view line, std::size_t number);

@@ -55,18 +55,28 @@ void Services::start_database(const ServiceOptions& options) {
     temporary_ = std::make_unique<TemporaryFile>();
     file = temporary_->path();
   }
-  pool_ = std::make_unique<db::Pool>(file, options.connections, options.busy_timeout);
+  pool_ =
+      std::make_unique<db::Pool>(file, options.connections, options.busy_timeout, options.patience);
   repository_ = std::make_unique<CaseRepository>(*pool_);
   repository_->create_schema();
+  repository_->insert_expired(options.expired_cases);
   if (options.broken.contains("tables")) repository_->drop_schema();
-  if (options.broken.contains("database")) lock_ = std::make_unique<db::ExclusiveLock>(file);
+  if (options.broken.contains("database")) lock_database(file, options.repair_after);
+}
+
+void Services::lock_database(const std::string& file, std::uint64_t repair_after) {
+  lock_ = std::make_unique<db::ExclusiveLock>(file);
+  pool_->on_failure([this, repair_after](std::uint64_t failures) {
+    if (failures == repair_after) lock_.reset();
+  });
 }
 
 void Services::start_cache(const ServiceOptions& options) {
   constexpr std::size_t kCapacity = 256;
   if (options.broken.contains("cache")) throw CacheError("the cache refused the connection");
   cache_ = std::make_unique<Cache>(kCapacity);
-  case_service_ = std::make_unique<CaseService>(*repository_, *cache_);
+  chat_ = std::make_unique<ChatApi>(options.chat_url);
+  case_service_ = std::make_unique<CaseService>(*repository_, *cache_, *chat_);
 }
 
 void Services::start_modules() { modules_ = std::make_unique<Modules>(); }

@@ -6,6 +6,7 @@
 #include "bot/cache.hpp"
 #include "bot/cases/repository.hpp"
 #include "bot/cases/service.hpp"
+#include "bot/chat_api.hpp"
 #include "bot/conversations.hpp"
 #include "bot/db/connection.hpp"
 #include "bot/db/pool.hpp"
@@ -14,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,6 +26,10 @@ struct ServiceOptions {
   std::string database{};  // a file; empty: a temporary one
   std::size_t connections = 4;
   std::chrono::milliseconds busy_timeout{2000};
+  db::Patience patience{};
+  std::string chat_url{};          // empty: there is no chat platform
+  std::size_t expired_cases = 0;   // to start with
+  std::uint64_t repair_after = 0;  // failures until a broken database works again; 0: never
   std::set<std::string> broken{};  // of `kBreakable`
 };
 
@@ -50,6 +56,8 @@ class Services {
   /// Errors: throws what stopped a service, reported.
   explicit Services(const ServiceOptions& options);
 
+  [[nodiscard]] Cache& cache() noexcept { return *cache_; }
+  [[nodiscard]] ChatApi& chat() noexcept { return *chat_; }
   [[nodiscard]] CaseService& cases() noexcept { return *case_service_; }
   [[nodiscard]] Modules& modules() noexcept { return *modules_; }
   [[nodiscard]] Conversations& conversations() noexcept { return *conversations_; }
@@ -57,6 +65,7 @@ class Services {
 
  private:
   void start_database(const ServiceOptions& options);
+  void lock_database(const std::string& file, std::uint64_t repair_after);
   void start_cache(const ServiceOptions& options);
   void start_modules();
 
@@ -66,6 +75,7 @@ class Services {
   std::unique_ptr<CaseRepository> repository_;
   std::unique_ptr<db::ExclusiveLock> lock_;
   std::unique_ptr<Cache> cache_;
+  std::unique_ptr<ChatApi> chat_;
   std::unique_ptr<CaseService> case_service_;
   std::unique_ptr<Modules> modules_;
   std::unique_ptr<Conversations> conversations_;  // last: all begin with the notes of the start

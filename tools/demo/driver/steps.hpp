@@ -28,8 +28,10 @@ void configured(Stage& stage);
 // steps/start.cpp
 void services_start(Stage& stage);
 
+// steps/ban.cpp
+void ban_across_services(Stage& stage);
+
 // steps/commands.cpp
-void context_of_a_command(Stage& stage);
 void user_errors(Stage& stage);
 void module_error(Stage& stage);
 void domain_error(Stage& stage);
@@ -37,6 +39,15 @@ void outside_a_group(Stage& stage);
 
 // steps/nested.cpp
 void dead_database(Stage& stage);
+
+// steps/retry.cpp
+void transient_failures(Stage& stage);
+
+// steps/search.cpp
+void api_answers(Stage& stage);
+
+// steps/tasks.cpp
+void background_task(Stage& stage);
 
 // steps/scopes.cpp
 void breadcrumb_cap(Stage& stage);

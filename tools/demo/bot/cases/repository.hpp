@@ -1,9 +1,10 @@
 #pragma once
 
-// The table of moderation cases.
+// The table of moderation cases. Every function is a span of the trace it is called in.
 
 #include "bot/db/pool.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ class CaseRepository {
 
   /// One open ban per person: a second one breaks the schema's rule.
   void insert_ban(const std::string& user_id, const std::string& reason, const std::string& actor);
+
+  /// Adds warnings whose time is over.
+  void insert_expired(std::size_t count);
+
+  /// Removes them all; returns how many there were.
+  std::size_t delete_expired();
 
   /// Reads a table that this version of the schema does not have.
   [[nodiscard]] std::vector<Case> find_appeals(const std::string& actor);

@@ -35,13 +35,23 @@ std::string summary(const std::vector<Case>& cases) {
   return text;
 }
 
-[[gnu::noinline]] void CaseService::ban(const std::string& user_id, const std::string& reason,
+[[gnu::noinline]] bool CaseService::ban(const std::string& user_id, const std::string& reason,
                                         const Person& actor) {
   require_id(user_id);
   if (reason.empty()) throw UserError("a ban needs a reason");
   if (actor.role != Role::moderator) throw UserError("only moderators may ban");
+  const std::size_t earlier = repository_.find_by_user(user_id, actor.id).size();
   repository_.insert_ban(user_id, reason, actor.id);
   cache_.forget(user_id);
+  if (!chat_.is_configured()) return false;
+  const std::string text = fmt::format("{} ({} earlier cases)", reason, earlier);
+  return is_delivered([&] { chat_.send_dm(user_id, "ban", text); });
+}
+
+[[gnu::noinline]] std::size_t CaseService::remove_expired() {
+  const std::size_t count = repository_.delete_expired();
+  cache_.clear();
+  return count;
 }
 
 [[gnu::noinline]] std::string CaseService::appeals(const Person& actor) {

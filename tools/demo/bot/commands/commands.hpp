@@ -10,7 +10,7 @@
 namespace bot::commands {
 
 // moderation.cpp
-std::string ban_user(Services& services, const Request& request);     // <id> <reason>
+std::string ban_user(Services& services, const Request& request);     // <id>[,<id>…] <reason>
 std::string fetch_cases(Services& services, const Request& request);  // <id>
 std::string appeals(Services& services, const Request& request);
 
@@ -20,7 +20,8 @@ std::string setup(Services& services, const Request& request);
 
 // utility.cpp
 std::string ping(Services& services, const Request& request);
-std::string note(Services& services, const Request& request);  // <text>
+std::string note(Services& services, const Request& request);    // <text>
+std::string search(Services& services, const Request& request);  // <text>
 
 // probes.cpp
 std::string fail(Services& services, const Request& request);  // <type> [n]

@@ -4,6 +4,11 @@
 #include "bot/errors.hpp"
 #include "picket/picket.hpp"
 
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace bot::commands {
 
 std::string ping(Services&, const Request&) { return "pong"; }
@@ -13,6 +18,13 @@ std::string note(Services& services, const Request& request) {
   const auto conversation = services.conversations().of(*request.person).enter();
   picket::add_breadcrumb(request.text_from(0), {.category = "note"});
   return "noted";
+}
+
+std::string search(Services& services, const Request& request) {
+  if (request.args.empty()) throw UserError("usage: !search <text>");
+  if (!services.chat().is_configured()) throw UserError("there is no chat platform to search");
+  const std::vector<std::string> found = services.chat().search(request.text_from(0));
+  return fmt::format("{} found: {}", found.size(), fmt::join(found, " | "));
 }
 
 }  // namespace bot::commands

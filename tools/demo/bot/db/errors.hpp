@@ -12,6 +12,9 @@ namespace bot::db {
 class Error : public bot::Error {
  public:
   using bot::Error::Error;
+
+  /// The cause may be gone with the next try.
+  [[nodiscard]] virtual bool may_pass() const noexcept { return false; }
 };
 
 /// SQLite's own words, with its result code.
@@ -28,6 +31,7 @@ class DriverError : public Error {
 class LockedError : public Error {
  public:
   using Error::Error;
+  [[nodiscard]] bool may_pass() const noexcept override { return true; }
 };
 
 /// A rule of the schema was about to be broken.
@@ -46,12 +50,17 @@ class SchemaError : public Error {
 class StorageError : public Error {
  public:
   using Error::Error;
+  [[nodiscard]] bool may_pass() const noexcept override { return true; }
 };
 
 /// A statement failed; says which and for whom.
 class QueryError : public Error {
  public:
-  using Error::Error;
+  QueryError(const std::string& text, bool may_pass) : Error(text), may_pass_(may_pass) {}
+  [[nodiscard]] bool may_pass() const noexcept override { return may_pass_; }
+
+ private:
+  bool may_pass_;
 };
 
 /// Throws the `DriverError` of `code`.

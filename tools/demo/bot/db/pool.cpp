@@ -1,5 +1,6 @@
 #include "bot/db/pool.hpp"
 
+#include <thread>
 #include <utility>
 
 namespace bot::db {
@@ -10,8 +11,9 @@ PoolFigures Session::figures() const { return pool_.figures(); }
 
 void Session::count_query() const { pool_.count_query(); }
 
-Pool::Pool(const std::string& file, std::size_t size, std::chrono::milliseconds busy_timeout)
-    : size_(size) {
+Pool::Pool(const std::string& file, std::size_t size, std::chrono::milliseconds busy_timeout,
+           Patience patience)
+    : size_(size), patience_(patience) {
   idle_.reserve(size);
   for (std::size_t i = 0; i < size; ++i) {
     idle_.push_back(std::make_unique<Connection>(file, busy_timeout));
@@ -29,6 +31,19 @@ Session Pool::lease() {
 PoolFigures Pool::figures() const {
   const std::lock_guard lock(mutex_);
   return {size_, size_ - idle_.size(), queries_};
+}
+
+void Pool::wait_before(int attempt) const {
+  std::this_thread::sleep_for(patience_.first_wait * (1LL << (attempt - 2)));
+}
+
+void Pool::count_failure() {
+  std::uint64_t failures = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    failures = ++failures_;
+  }
+  if (react_) react_(failures);
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {

@@ -27,11 +27,6 @@ Statement::Statement(Session& session, const Query& query, std::string_view acto
                      std::vector<Parameter> parameters)
     : session_(session), query_(query), actor_(actor), parameters_(std::move(parameters)) {}
 
-[[gnu::noinline]] void Statement::execute() {
-  while (step()) {
-  }
-}
-
 [[gnu::noinline]] std::vector<Row> Statement::rows() {
   std::vector<Row> rows;
   while (step()) rows.push_back(current_row());
@@ -40,15 +35,11 @@ Statement::Statement(Session& session, const Query& query, std::string_view acto
 
 [[gnu::noinline]] bool Statement::step() {
   try {
-    try {
-      return advance();
-    } catch (const Error&) {
-      std::throw_with_nested(QueryError(fmt::format("{} on table {} failed for person {}",
-                                                    query_.operation, query_.table, actor_)));
-    }
-  } catch (const QueryError& error) {
-    report::database_error(error, query_, session_.figures());
-    throw;
+    return advance();
+  } catch (const Error& error) {
+    std::throw_with_nested(QueryError(
+        fmt::format("{} on table {} failed for person {}", query_.operation, query_.table, actor_),
+        error.may_pass()));
   }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 // One SQL statement on one connection. It is prepared with its first step, so that a missing table
-// and a locked database fail in the same place: `step`, which reports the failure with all that is
-// known about the query, and lets it pass on.
+// and a locked database fail in the same place. What follows from a failure is decided in
+// `run.hpp`.
 
 #include "bot/db/pool.hpp"
 
@@ -34,8 +34,8 @@ class Statement {
   Statement(Session& session, const Query& query, std::string_view actor,
             std::vector<Parameter> parameters);
 
-  /// Errors: throws `QueryError` with its causes nested; it has been reported.
-  void execute();
+  /// Runs to the end and returns what the statement returns.
+  /// Errors: throws `QueryError` with its causes nested.
   [[nodiscard]] std::vector<Row> rows();
 
  private:
@@ -44,7 +44,7 @@ class Statement {
   };
 
   bool step();     // true: there is a row
-  bool advance();  // as `step`, without the report
+  bool advance();  // as `step`, without the outermost error
   void prepare();
   void bind();
   [[nodiscard]] Row current_row() const;

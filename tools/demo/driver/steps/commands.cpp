@@ -6,43 +6,6 @@
 
 namespace demo {
 
-void context_of_a_command(Stage& stage) {
-  const Run run = stage.run({
-      "@3 large !ban_user 123456789012345678 spam",
-      "@3 large !ban_user 123456789012345678 spam again",
-  });
-  Checks& checks = stage.checks();
-  checks.equal("reply to the first ban", std::string("banned 123456789012345678"),
-               run.replies.at(0));
-  Expected expected(checks, run.arrivals);
-  expected.event("a second ban breaks the schema's rule",
-                 {{"exception/values/-1/type", "QueryError"},
-                  {"exception/values/-1/module", "bot::db"},
-                  {"exception/values/1/type", "ConstraintError"},
-                  {"exception/values/0/type", "DriverError"},
-                  {"user/id", "3"},
-                  {"user/username", "chris"},
-                  {"user/guild_id", "700000000000000001"},
-                  {"user/guild_member_count", "4200"},
-                  {"user/top_role", "moderator"},
-                  {"user/email", "absent"},
-                  {"contexts/command/command", "ban_user"},
-                  {"contexts/command/guild_id", "700000000000000001"},
-                  {"contexts/command/message_id", "900000000000000002"},
-                  {"contexts/command/args_count", "3"},
-                  {"contexts/command/args", "absent"},
-                  {"contexts/database/operation", "create"},
-                  {"contexts/database/table", "cases"},
-                  {"tags/command.name", "ban_user"},
-                  {"tags/command_type", "moderation"},
-                  {"tags/feature", "cases"},
-                  {"tags/guild_size", "large"},
-                  {"tags/error.type", "database"},
-                  {"server_name", "absent"}});
-  expected.absorbed(2);
-  expected.nothing_else();
-}
-
 void user_errors(Stage& stage) {
   const Run run = stage.run({"@3 large !ban_user abc", "@2 large !ban_user 5 spam"});
   Checks& checks = stage.checks();

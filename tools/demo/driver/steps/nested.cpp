@@ -1,11 +1,12 @@
-// The error that passes through every layer: thrown five calls below its command, wrapped twice,
-// captured where it is best known and twice more on its way out.
+// The error that passes through every layer: thrown deep below its command, wrapped twice, captured
+// where it is best known and twice more on its way out.
 
 #include "driver/build_id.hpp"
 #include "driver/event_text.hpp"
 #include "driver/expected.hpp"
 #include "driver/json_path.hpp"
 #include "driver/steps.hpp"
+#include "driver/trace_tree.hpp"
 
 #include <algorithm>
 
@@ -24,14 +25,6 @@ std::string newest(std::vector<std::string> names, std::size_t count) {
   return fmt::format("{}", fmt::join(names, "\n"));
 }
 
-std::string messages_of_breadcrumbs(const picket::Value& event) {
-  std::vector<std::string> messages;
-  for (std::size_t i = 0; i < size_at(event, "breadcrumbs/values"); ++i) {
-    messages.push_back(text_at(event, fmt::format("breadcrumbs/values/{}/message", i)));
-  }
-  return fmt::format("{}", fmt::join(messages, ", "));
-}
-
 std::string build_id_of_bot(const picket::Value& event) {
   for (std::size_t i = 0; i < size_at(event, "debug_meta/images"); ++i) {
     const std::string image = fmt::format("debug_meta/images/{}/", i);
@@ -42,11 +35,28 @@ std::string build_id_of_bot(const picket::Value& event) {
   return "absent";
 }
 
+/// The error belongs to the span it was captured in, and so to its transaction.
+void check_trace(Expected& expected, const picket::Value& event) {
+  const auto& command =
+      expected.transaction("its transaction", {{"transaction", "fetch_cases"}},
+                           {{"contexts/trace/op", "command"},
+                            {"contexts/trace/status", "internal_error"},
+                            {"contexts/trace/data/error.type", "bot::db::QueryError"},
+                            {"contexts/trace/trace_id", trace_id_of(event)},
+                            {"user/id", "3"},
+                            {"contexts/command/command", "fetch_cases"}});
+  expected.facts("the span of the error", span_of(command, "database", "fetch_user_cases"),
+                 {{"span_id", text_at(event, "contexts/trace/span_id")},
+                  {"status", "internal_error"},
+                  {"data/case_count", "absent"}});
+}
+
 }  // namespace
 
 void dead_database(Stage& stage) {
   const Run run = stage.run({"@3 large !fetch_cases 300000000000000001"},
-                            {"--break", "database", "--busy-timeout", "50", "--release", "v1.0.0"});
+                            {"--break", "database", "--busy-timeout", "50", "--query-wait", "1",
+                             "--release", "v1.0.0", "--traces-sample-rate", "1"});
   Checks& checks = stage.checks();
   Expected expected(checks, run.arrivals);
   const auto& event = expected.event(
@@ -68,21 +78,23 @@ void dead_database(Stage& stage) {
        {"contexts/database/table", "cases"},
        {"contexts/database/pool_size", "1"},
        {"contexts/database/active_connections", "1"},
-       {"contexts/database/query_count", "1"},
+       {"contexts/database/query_count", "3"},
+       {"transaction", "fetch_cases"},
        {"user/id", "3"},
        {"contexts/command/command", "fetch_cases"}});
   checks.equal("own frames, oldest first",
                std::string("bot::commands::fetch_cases\nbot::CaseService::history\n"
-                           "bot::CaseRepository::find_by_user\nbot::db::Statement::rows\n"
-                           "bot::db::Statement::step"),
-               newest(own_frames(event), 5));
+                           "bot::CaseRepository::find_by_user\nbot::db::run"),
+               newest(own_frames(event), 4));
   checks.equal(
       "breadcrumbs in order",
-      std::string("started Pool, started Cache, started Modules, !fetch_cases, fetch on cases"),
-      messages_of_breadcrumbs(event));
+      std::string("started Pool, started Cache, started Modules, !fetch_cases, fetch on cases, "
+                  "fetch on cases, fetch on cases"),
+      breadcrumbs_of(event));
   checks.equal("build id of the bot", build_id_of(stage.places().bot), build_id_of_bot(event));
   checks.equal("reply", "something went wrong, error id " + text_at(event, "event_id"),
                run.replies.at(0));
+  check_trace(expected, event);
   expected.absorbed(2);
   expected.nothing_else();
 }

@@ -35,12 +35,20 @@ void passing_trouble(Stage& stage) {
   expected.nothing_else();
 }
 
-/// The first request meets `fault`, which asks for a second of silence. What fails during it is
-/// dropped and reported; what fails after it arrives.
-void told_to_wait(Stage& stage, const std::string& name, const std::string& fault,
-                  bool first_arrives) {
-  Ingest ingest(stage.places(), {"--fault", fault});
-  Bot bot(stage.places(), flags_for(ingest));
+/// A fault of the first request that asks for a second of silence.
+struct Silence {
+  std::string name{};
+  std::string fault{};
+  bool first_arrives = false;
+  bool is_traced = false;  // transactions are sent too; the silence is for errors alone
+};
+
+/// What fails during the silence is dropped and reported; what fails after it arrives.
+void told_to_wait(Stage& stage, const Silence& silence) {
+  Ingest ingest(stage.places(), {"--fault", silence.fault});
+  std::vector<std::string> flags = flags_for(ingest);
+  if (silence.is_traced) flags.insert(flags.end(), {"--traces-sample-rate", "1"});
+  Bot bot(stage.places(), flags);
   bot.ask(failure_of(1));
   ingest.wait_for_requests(1);
   for (const int person : {2, 3}) bot.ask(failure_of(person));
@@ -50,8 +58,13 @@ void told_to_wait(Stage& stage, const std::string& name, const std::string& faul
   const Arrivals arrivals = ingest.stop();
   stage.keep(arrivals);
   Expected expected(stage.checks(), arrivals);
-  if (first_arrives) expected.event(name + ": before", {from(1)});
-  expected.event(name + ": after the wait", {from(4)});
+  if (silence.first_arrives) expected.event(silence.name + ": before", {from(1)});
+  expected.event(silence.name + ": after the wait", {from(4)});
+  for (const char* person : {"1", "2", "3", "1", "4"}) {
+    if (!silence.is_traced) break;
+    expected.transaction(silence.name + ": transactions pass", {{"user/id", person}},
+                         {{"contexts/trace/op", "command"}});
+  }
   expected.dropped("error ratelimit_backoff", 2);
   expected.absorbed(4);
   expected.nothing_else();
@@ -61,8 +74,11 @@ void told_to_wait(Stage& stage, const std::string& name, const std::string& faul
 
 void server_faults(Stage& stage) {
   passing_trouble(stage);
-  told_to_wait(stage, "429", "1:429,Retry-After=1", false);
-  told_to_wait(stage, "limit on errors", "1:200,X-Sentry-Rate-Limits=1:error:organization", true);
+  told_to_wait(stage, {.name = "429", .fault = "1:429,Retry-After=1"});
+  told_to_wait(stage, {.name = "limit on errors",
+                       .fault = "1:200,X-Sentry-Rate-Limits=1:error:organization",
+                       .first_arrives = true,
+                       .is_traced = true});
 }
 
 }  // namespace demo

@@ -33,7 +33,8 @@ const std::vector<std::string> kWholeScript{
     "@99 large !ping",
 };
 
-constexpr std::size_t kFailures = 7;        // commands of the above that fail
+constexpr std::size_t kKnownCommands = 15;  // commands of the above that there are
+constexpr std::size_t kFailures = 7;        // of these fail
 constexpr std::size_t kRepeated = 10;       // captures of them on their way out
 constexpr std::size_t kCapturedBefore = 1;  // what `scratch` survives is captured, but not told
 
@@ -47,8 +48,9 @@ std::vector<std::string> comparable(const Run& run) {
 
 void no_dsn(Stage& stage) {
   Checks& checks = stage.checks();
-  const Run off = stage.run_unmonitored(kWholeScript, {});
-  const Run on = stage.run(kWholeScript);
+  const std::vector<std::string> flags{"--traces-sample-rate", "1"};
+  const Run off = stage.run_unmonitored(kWholeScript, flags);
+  const Run on = stage.run(kWholeScript, flags);
 
   checks.equal("exit code, off and on", fmt::format("{}", on.exit_code),
                fmt::format("{}", off.exit_code));
@@ -63,6 +65,8 @@ void no_dsn(Stage& stage) {
   Expected expected(checks, on.arrivals);
   checks.equal("events, on", kFailures + kCapturedBefore, on.arrivals.events.size());
   expected.take_events();
+  checks.equal("transactions, on", kKnownCommands, on.arrivals.transactions.size());
+  expected.take_transactions();
   expected.absorbed(kRepeated);
   expected.nothing_else();
 
@@ -93,11 +97,14 @@ void broken_dsn(Stage& stage) {
 }
 
 void configured(Stage& stage) {
-  const Run run = stage.run({"@8 large !fail Timeout"},
-                            {"--environment", "development", "--release", "v1.0.0", "--debug"});
+  const Run run =
+      stage.run({"@8 large !fail Timeout"}, {"--environment", "development", "--release", "v1.0.0",
+                                             "--debug", "--traces-sample-rate", "1"});
   Checks& checks = stage.checks();
   Expected expected(checks, run.arrivals);
   expected.event("the event", {{"environment", "development"}, {"release", "v1.0.0"}});
+  expected.transaction("the transaction", {{"transaction", "fail"}},
+                       {{"environment", "development"}, {"release", "v1.0.0"}});
   expected.absorbed(1);
   expected.nothing_else();
   checks.holds("debug lines about options", "at least 1",

@@ -1,0 +1,67 @@
+#include "bot/db/run.hpp"
+
+#include "bot/db/errors.hpp"
+#include "bot/report.hpp"
+#include "picket/clock.hpp"
+#include "picket/picket.hpp"
+
+#include <chrono>
+
+namespace bot::db {
+
+namespace {
+
+/// Adds to a span how long its work took, whether it succeeds or not.
+class Stopwatch {
+ public:
+  explicit Stopwatch(picket::Span& span) : span_(span), start_(clock_.steady()) {}
+  ~Stopwatch() {
+    const std::chrono::duration<double, std::milli> time = clock_.steady() - start_;
+    span_.set_data("db.duration_ms", time.count());
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  const picket::Clock clock_;
+  picket::Span& span_;
+  const picket::SteadyTime start_;
+};
+
+std::vector<Row> attempt(Session& session, const Query& query, std::string_view actor,
+                         const std::vector<Parameter>& parameters, int number) {
+  const auto work = [&](picket::Span& span) {
+    const Stopwatch stopwatch(span);
+    return Statement(session, query, actor, parameters).rows();
+  };
+  return picket::traced_span({.op = "db.query",
+                              .description = query.sql,
+                              .data = {{"db.system", "sqlite"},
+                                       {"db.service", "cases"},
+                                       {"db.operation", query.operation},
+                                       {"db.collection.name", query.table},
+                                       {"db.attempt", number},
+                                       {"db.retry_count", number - 1}}},
+                             work);
+}
+
+}  // namespace
+
+[[gnu::noinline]] std::vector<Row> run(Pool& pool, const Query& query, std::string_view actor,
+                                       const std::vector<Parameter>& parameters) {
+  Session session = pool.lease();
+  for (int number = 1;; ++number) {
+    try {
+      return attempt(session, query, actor, parameters, number);
+    } catch (const QueryError& error) {
+      pool.count_failure();
+      if (!error.may_pass() || number == pool.patience().attempts) {
+        report::database_error(error, query, session.figures());
+        throw;
+      }
+    }
+    pool.wait_before(number + 1);
+  }
+}
+
+}  // namespace bot::db

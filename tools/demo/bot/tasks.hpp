@@ -1,0 +1,18 @@
+#pragma once
+
+// Work that nobody asked for: it comes due by itself. A task runs in an isolation scope and a trace
+// of its own, so it knows nobody's user and breadcrumbs, and nobody sees its own.
+
+#include "bot/services.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace bot::tasks {
+
+/// Removes what is no longer held against anybody. Returns what was done, as a person reads it.
+/// Errors: what stopped it, reported.
+std::string cleanup(Services& services);
+
+}  // namespace bot::tasks
