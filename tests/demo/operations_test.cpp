@@ -43,6 +43,19 @@ TEST_CASE("a task that fails is reported as such, and its transaction is still s
   CHECK(errors[0].has_context("trace", "trace_id", tasks[0].trace_id()));
 }
 
+TEST_CASE("every probe is a trace of its own") {
+  const ScopedClient client({.traces_sample_rate = 1});
+  bot::Services services({});
+
+  CHECK(bot::operate(services, "%probe queue drain 3") == "did drain 3 times");
+
+  const auto probes = client.captured().transactions_named("drain");
+  REQUIRE(probes.size() == 3);
+  CHECK(probes[0].op() == "queue");
+  CHECK(probes[0].trace_id() != probes[1].trace_id());
+  CHECK(probes[0].with_op("function").size() == 1);
+}
+
 TEST_CASE("an operation that does not exist is a mistake") {
   bot::Services services({});
   for (const char* line : {"%", "%clean", "%cleanup now", "%probe queue drain", "%break",

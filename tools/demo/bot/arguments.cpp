@@ -1,6 +1,11 @@
 #include "bot/arguments.hpp"
 
+#include "bot/even_random.hpp"
+#include "picket/samplers.hpp"
+
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +13,10 @@
 namespace bot {
 
 namespace {
+
+const std::map<std::string, picket::TracesSampler (*)()> kSamplers{
+    {"command_service", picket::samplers::command_service},
+    {"busy_service", picket::samplers::busy_service}};
 
 /// What CLI11 fills in; durations as plain milliseconds.
 struct Raw {
@@ -18,6 +27,8 @@ struct Raw {
   std::uint32_t query_wait_ms = 500;
   std::uint32_t retry_backoff_ms = 1000;
   std::uint32_t shutdown_timeout_ms = 5000;
+  std::string sampler{};
+  bool even_random = false;
 };
 
 void declare_monitoring(CLI::App& app, Raw& raw) {
@@ -36,6 +47,10 @@ void declare_monitoring(CLI::App& app, Raw& raw) {
 void declare_tracing(CLI::App& app, Raw& raw) {
   app.add_option("--traces-sample-rate", raw.arguments.monitoring.traces_sample_rate,
                  "Share of commands and tasks whose trace is sent");
+  app.add_option("--sampler", raw.sampler, "Rules instead of one share for all")
+      ->check(CLI::IsMember(kSamplers));
+  app.add_flag("--even-random", raw.even_random,
+               "Samples as evenly as can be, the same every time");
 }
 
 void declare_service(CLI::App& app, Raw& raw) {
@@ -65,6 +80,10 @@ Arguments finish(Raw raw) {
   if (raw.debug) options.debug = true;
   // A service wants to read at its start whether it is watched, and why not.
   if (!raw.debug) options.diagnostic_level = picket::Level::info;
+  if (!raw.sampler.empty()) options.traces_sampler = kSamplers.at(raw.sampler)();
+  if (raw.even_random) {
+    options.random = [numbers = std::make_shared<EvenRandom>()] { return (*numbers)(); };
+  }
   options.retry_backoff = std::chrono::milliseconds(raw.retry_backoff_ms);
   options.shutdown_timeout = std::chrono::milliseconds(raw.shutdown_timeout_ms);
   return arguments;

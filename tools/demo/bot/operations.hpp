@@ -3,6 +3,7 @@
 // Lines that no person writes: in a real service they would be timers and mishaps. They start with
 // a `%`:
 //   %cleanup                   the task `cleanup` is due
+//   %probe <op> <name> <n>     n tiny units of work, see `tasks.hpp`
 //   %break cache               the cache does not answer any more
 
 #include "bot/services.hpp"

@@ -39,4 +39,13 @@ std::string cleanup(Services& services) {
   });
 }
 
+std::string probe(std::string_view op, std::string_view name, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto unit_of_work = picket::isolate();
+    const auto transaction = picket::start_transaction({.op = op, .name = name});
+    const auto step = picket::start_span({.op = "function", .description = "step"});
+  }
+  return fmt::format("did {} {} times", name, count);
+}
+
 }  // namespace bot::tasks

@@ -15,4 +15,7 @@ namespace bot::tasks {
 /// Errors: what stopped it, reported.
 std::string cleanup(Services& services);
 
+/// Runs `count` tiny units of work, each a transaction of this op and name with one span.
+std::string probe(std::string_view op, std::string_view name, std::size_t count);
+
 }  // namespace bot::tasks

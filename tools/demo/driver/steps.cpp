@@ -20,6 +20,7 @@ constexpr std::array kSteps{
     Step{"D11", "a required setting is missing", true, domain_error},
     Step{"D12", "a background task, healthy and failing", true, background_task},
     Step{"D13", "a command outside a group fails", true, outside_a_group},
+    Step{"D15", "sampling rules, 2260 transactions", true, sampling_rules},
     Step{"D17", "120 notes, a cap of 50", true, breadcrumb_cap},
     Step{"D18", "a temporary scope, left by an exception", true, temporary_scope},
     Step{"D21", "8 threads, 12 users, 2000 commands", true, many_threads},

@@ -49,6 +49,9 @@ void api_answers(Stage& stage);
 // steps/tasks.cpp
 void background_task(Stage& stage);
 
+// steps/sampling.cpp
+void sampling_rules(Stage& stage);
+
 // steps/scopes.cpp
 void breadcrumb_cap(Stage& stage);
 void temporary_scope(Stage& stage);
