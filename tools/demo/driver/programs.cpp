@@ -84,7 +84,9 @@ Chat::Chat(const Places& places, const std::vector<std::string>& flags)
 
 void Chat::stop() {
   child_.ask_to_stop();
-  if (!child_.wait_for_exit(kEndTime)) throw std::runtime_error("picket-chat does not end");
+  const auto code = child_.wait_for_exit(kEndTime);
+  if (!code) throw std::runtime_error("picket-chat does not end");
+  if (*code != 0) throw std::runtime_error(fmt::format("picket-chat ended with code {}", *code));
 }
 
 Bot::Bot(const Places& places, const std::vector<std::string>& flags)

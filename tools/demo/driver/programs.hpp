@@ -54,7 +54,7 @@ class Chat {
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
   /// Ends it; what it has to report has been sent by then.
-  /// Errors: throws `std::runtime_error` when it does not end in time.
+  /// Errors: throws `std::runtime_error` when it does not end in time, or not well.
   void stop();
 
  private:
