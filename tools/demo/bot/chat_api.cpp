@@ -35,10 +35,11 @@ picket::Value parsed(const std::string& body) {
   }
 }
 
-/// Runs one exchange and translates what goes wrong.
+/// Runs one exchange for the current span, and translates what goes wrong.
 std::string translated_exchange(const http::Request& request, http::Response& response) {
   try {
     response = http::exchange(request);
+    picket::current_span().set_status(picket::status_from_http(response.status));
     if (response.status < 300) return response.body;
     throw http::StatusError(response.status, fmt::format("HTTP status {}", response.status));
   } catch (const http::StatusError& error) {

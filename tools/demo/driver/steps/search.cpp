@@ -35,12 +35,11 @@ constexpr Search kSearches[] = {
 };
 
 std::string tree_of(const Search& search) {
-  const bool is_done = search.status_code == 200;
   std::string tree = fmt::format(
       "command search: {} [bot@1.0.0]\n"
       "  discord_api search: {}\n"
       "    http.client GET http://127.0.0.1/search: {}",
-      search.command, is_done ? "ok" : "internal_error", search.http);
+      search.command, search.http, search.http);
   if (search.status_code != 0) {
     tree += fmt::format(
         "\n      http.server GET /search: {} [chat@2.0.0]"
