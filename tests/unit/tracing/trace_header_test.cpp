@@ -110,7 +110,7 @@ TEST_SUITE("tracing/trace_header sentry-trace") {
   TEST_CASE("a byte of zero and bytes above ASCII are no hex") {
     std::string text = "7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718-1";
     for (const char c : {'\0', '\x7f', '\x80', '\xff', '/', ':', '@', 'G', '`', 'g'}) {
-      for (const std::size_t place : {0, 31, 33, 48}) {
+      for (const std::size_t place : std::initializer_list<std::size_t>{0, 31, 33, 48}) {
         std::string bad = text;
         bad[place] = c;
         CAPTURE(place);
