@@ -1,6 +1,5 @@
 #include "tracing/span_store.hpp"
 
-#include "base/diagnostics.hpp"
 #include "base/text.hpp"
 #include "json/writer.hpp"
 #include "picket/json.hpp"
@@ -49,7 +48,6 @@ struct SpanStore::PutValue {
       return;
     }
     store.texts_.resize(where.begin);  // half a container would be no JSON
-    diag::debug("a span's datum of more than {} bytes is left out", kMaxText);
   }
 
  public:

@@ -95,17 +95,19 @@ std::optional<SpanTree::Started> SpanTree::start_child(SpanIndex parent, const S
     unrecorded_.fetch_add(1, std::memory_order_relaxed);
     return started;
   }
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (has_ended()) return started;
   if (parent != kUnrecorded && store_.size() <= policy_->max_spans) {
     started.index = store_.add(started.id, store_.nearest_open(parent),
                                args.start_time ? *args.start_time : now());
   }
   if (started.index == kUnrecorded) {
-    if (over_limit_++ == 0) {
+    const bool is_first = over_limit_++ == 0;
+    lock.unlock();  // whoever hears diagnostics may come back here
+    if (is_first) {
       diag::debug(
-          "transaction '{}' has more than {} spans or too much data; further spans are dropped",
-          name_, policy_->max_spans);
+          "a transaction has more than {} spans or too much data; further spans are dropped",
+          policy_->max_spans);
     }
     return started;
   }

@@ -1,5 +1,6 @@
 #include "tracing/span_tree.hpp"
 
+#include "base/diagnostics.hpp"
 #include "picket/picket.hpp"
 
 #include <doctest/doctest.h>
@@ -64,6 +65,21 @@ TEST_SUITE("tracing/span_tree") {
     CHECK(tree->counts.ended == 1);
     CHECK(tree->counts.unfinished == 1);
     CHECK(tree->counts.over_limit == 1);
+  }
+
+  TEST_CASE("whoever hears of too many spans may use the transaction") {
+    const auto tree = make_tree({.max_spans = 0});
+    tree->begin(sampled_start(), {.name = "x"});
+    int told = 0;
+    diag::configure(Level::debug, [&](Level, std::string_view) {
+      ++told;
+      tree->set_name("told", TransactionSource::custom);
+    });
+    for (int i = 0; i < 2; ++i) tree->start_child(kRoot, {.op = "one too many"});
+    diag::configure(Level::warning, {});
+    CHECK(told == 1);
+    tree->end(kRoot, false, {});
+    CHECK(event_of(*tree).transaction == "told");
   }
 
   TEST_CASE("a child of a span that has ended hangs on the nearest that has not") {
