@@ -7,8 +7,10 @@
 #include "picket/attachment.hpp"
 #include "picket/breadcrumb.hpp"
 #include "picket/clock.hpp"
+#include "picket/delivery.hpp"
 #include "picket/event.hpp"
 #include "picket/export.hpp"
+#include "picket/http_client.hpp"
 #include "picket/level.hpp"
 #include "picket/span_data.hpp"
 #include "picket/transport.hpp"
@@ -55,6 +57,14 @@ struct SamplingContext {
 /// the transaction, so it is quick and thread-safe. What it throws counts as no answer; a number
 /// outside 0 to 1 keeps none.
 using TracesSampler = std::function<double(const SamplingContext&)>;
+
+/// Is told what became of each event and transaction for which a capture returned an id. Runs on
+/// the worker; what is left when `close` runs out of time is told by the thread that closes.
+/// A host that is slower than its events misses some: see `DeliveryStats::untold`.
+using OnDelivery = std::function<void(const Delivery&)>;
+
+/// How the bodies of requests are compressed. Servers from before 2024 may not know zstd.
+enum class Compression : unsigned char { none, gzip, zstd };
 
 /// Receives picket's own diagnostics, one line each, without a line end. May be called from any
 /// thread, from several at once.
@@ -158,7 +168,8 @@ struct Options {
   std::vector<EventProcessor> event_processors{};  // run in this order, before `before_send`
 
   /// Bounds of what waits for the worker and the network. A full queue gives up its least valuable
-  /// item, counted as `queue_overflow`. Bytes are estimated; attachments in memory count too.
+  /// item, counted as `queue_overflow`; the last sixteenth is kept for fatal events. Bytes are
+  /// estimated; attachments in memory count too.
   std::size_t max_queue_items = 256;
   std::size_t max_queue_bytes = 32U << 20U;
 
@@ -172,27 +183,75 @@ struct Options {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds request_timeout{30'000};
 
-  /// How often an envelope is offered when the network fails or a load balancer answers 408, 502,
-  /// 503 or 504. 1: never again. Spec: architecture "Where we part", P1.9.
-  int max_attempts = 5;
+  /// Requests under way at once while answers are slow, at most 16; quick ones go one by one over
+  /// one connection.
+  std::size_t max_requests_in_flight = 4;
 
-  /// The wait before the second attempt; it doubles with every further one, with full jitter.
+  /// How often an envelope is offered when the network fails or a load balancer answers 408, 502,
+  /// 503 or 504, and for how long. 1: never again. After the last it is counted as
+  /// `network_error` or `send_error`. Spec: architecture "Where we part", P1.9.
+  int max_attempts = 5;
+  std::chrono::milliseconds max_retry_age = std::chrono::hours(1);
+
+  /// While the server is out of reach one request at a time looks whether it is back: after this
+  /// wait at first, twice as long with every further failure, with full jitter. Everything else
+  /// waits meanwhile.
   std::chrono::milliseconds retry_backoff{1000};
   std::chrono::milliseconds retry_backoff_max{60'000};
 
-  /// Compresses bodies of 1 KiB and more with gzip.
-  bool compress = true;
+  /// Where envelopes wait on disk while the server is out of reach, and what `close` cannot send in
+  /// time; empty: nothing is ever written to disk. Several processes may share it. What a process
+  /// left behind is sent by the next one. Made with mode 0700, files with 0600. Spec: P7.13.
+  std::string spool_directory{};
 
-  /// A PEM file of certificates to trust; empty: the system's.
+  /// Bounds of what the directory holds for this DSN. The oldest of the least valuable leaves
+  /// first, counted as `cache_overflow`, and so does what is older than the age.
+  std::size_t spool_max_bytes = 64U << 20U;
+  std::size_t spool_max_items = 10'000;
+  std::chrono::seconds spool_max_age = std::chrono::hours(24 * 7);
+
+  /// The pause between two envelopes that are sent from the spool.
+  std::chrono::milliseconds spool_replay_interval{100};
+
+  /// Halves the share of sampled transactions every ten seconds, at most ten times, while the queue
+  /// overflows, the server is out of reach or a rate limit is active; healthy again, the full share
+  /// is restored. Counted as `backpressure`. Spec: P7.12.
+  bool enable_backpressure_handling = true;
+
+  OnDelivery on_delivery{};
+
+  /// Bodies of 1 KiB and more are compressed. Spec: P1.7.
+  Compression compression = Compression::gzip;
+
+  /// A PEM file of certificates to trust. Empty: `SSL_CERT_FILE` and `SSL_CERT_DIR`, else what the
+  /// system trusts, wherever its distribution keeps that.
   std::string ca_certs{};
 
-  /// `http://`, `https://` or `socks5://` proxy; empty: the environment's, as libcurl reads it.
+  /// PEM files with which picket shows the server who it is; the key may be in the same file.
+  std::string client_certificate{};
+  std::string client_key{};
+
+  /// `http://`, `https://`, `socks5://` or `socks5h://` proxy; empty: the environment's, as libcurl
+  /// reads it (`https_proxy`, `http_proxy`, `all_proxy`). Passwords in it are never logged.
   std::string proxy{};
+
+  /// Hosts that are reached without a proxy, with commas between; empty: `no_proxy`.
+  std::string no_proxy{};
+
+  /// Envelopes are posted to this URL, exactly as it is, instead of to the DSN's. Spec: P7.14.
+  std::string tunnel{};
+
+  /// HTTP/2 where a TLS server offers it.
+  bool http2 = true;
 
   /// Reports to the server how many items were dropped, and why. Spec: P5.9.
   bool send_client_reports = true;
 
-  /// Empty: HTTP to the DSN.
+  /// An HTTP stack to use instead of libcurl; the settings of HTTP above are then its own. In the
+  /// child of a fork it is used as it is.
+  std::shared_ptr<HttpClient> http_client{};
+
+  /// Empty: HTTP to the DSN. In the child of a fork it is used as it is.
   std::shared_ptr<Transport> transport{};
 
   /// For tests: the time, and the numbers in [0, 1) that sampling compares with.

@@ -19,6 +19,7 @@ struct TransportResponse {
   std::string error{};        // why there was no answer
   std::string rate_limits{};  // header X-Sentry-Rate-Limits, empty when absent
   std::string retry_after{};  // header Retry-After, empty when absent
+  bool repeated = false;      // the body left more than once, unasked
 };
 
 /// Threads: `send` is called by one worker thread at a time, `interrupt` by any thread.

@@ -146,6 +146,27 @@ void check_numbers(Options& options, Complaints& complaints) {
   clamp(options.request_timeout, milliseconds(1), kDay, "request_timeout", complaints);
   clamp(options.retry_backoff, milliseconds(1), kDay, "retry_backoff", complaints);
   clamp(options.retry_backoff_max, options.retry_backoff, kDay, "retry_backoff_max", complaints);
+  clamp(options.max_retry_age, milliseconds(0), kDay * 30, "max_retry_age", complaints);
+  clamp<std::size_t>(options.max_requests_in_flight, 1, 16, "max_requests_in_flight", complaints);
+  clamp<std::size_t>(options.spool_max_bytes, 64 * kKiB, 64 * 1024 * kKiB * kKiB, "spool_max_bytes",
+                     complaints);
+  clamp<std::size_t>(options.spool_max_items, 1, 1'000'000, "spool_max_items", complaints);
+  milliseconds age = options.spool_max_age;
+  clamp(age, milliseconds(1000), kDay * 365, "spool_max_age", complaints);
+  options.spool_max_age = std::chrono::duration_cast<std::chrono::seconds>(age);
+  clamp(options.spool_replay_interval, milliseconds(0), kDay, "spool_replay_interval", complaints);
+}
+
+std::string_view to_text(Compression compression) noexcept {
+  switch (compression) {
+    case Compression::gzip:
+      return "gzip";
+    case Compression::zstd:
+      return "zstd";
+    case Compression::none:
+      break;
+  }
+  return "off";
 }
 
 std::string describe_tracing(const Config& config) {
@@ -196,7 +217,7 @@ std::string describe(const Config& config) {
       config.dsn ? config.dsn->masked() : "none",
       options.release.empty() ? "none" : options.release, options.environment, config.sample_rate,
       describe_tracing(config), options.max_breadcrumbs, options.max_queue_items,
-      options.max_queue_bytes, options.max_attempts, options.compress ? "on" : "off",
+      options.max_queue_bytes, options.max_attempts, to_text(options.compression),
       options.send_default_pii ? "on" : "off");
 }
 

@@ -52,9 +52,16 @@ transport::HttpOptions http_options(const Config& config) {
   const Options& options = config.options;
   return {.connect_timeout = options.connect_timeout,
           .request_timeout = options.request_timeout,
-          .compress = options.compress,
+          .max_in_flight = options.max_requests_in_flight,
+          .compression = options.compression,
           .ca_certs = options.ca_certs,
-          .proxy = options.proxy};
+          .client_certificate = options.client_certificate,
+          .client_key = options.client_key,
+          .proxy = options.proxy,
+          .no_proxy = options.no_proxy,
+          .tunnel = options.tunnel,
+          .http2 = options.http2,
+          .client = options.http_client};
 }
 
 }  // namespace
@@ -73,20 +80,22 @@ void Core::start(const Config& config) {
     status_ = config.dsn_error.empty() ? InitStatus::no_dsn : InitStatus::bad_dsn;
     return;
   }
-  std::shared_ptr<Transport> transport = config.options.transport;
-  if (!transport) {
-    auto http = transport::make_http_transport(*config.dsn, http_options(config));
+  std::unique_ptr<transport::Courier> courier;
+  if (config.options.transport) {
+    courier = transport::make_blocking_courier(config.options.transport);
+  } else {
+    auto http = transport::make_http_courier(*config.dsn, http_options(config));
     if (!http) {
       transport_error_ = http.error().message;
       status_ = InitStatus::transport_failed;
       return;
     }
-    transport = std::move(*http);
+    courier = std::move(*http);
   }
   stacktrace::prepare_unwind();
   pipeline_ = std::make_shared<Pipeline>(config_, ledger_);
   worker_ = std::make_unique<transport::Worker>(worker_options(config, pipeline_),
-                                                std::move(transport), ledger_);
+                                                std::move(courier), ledger_);
   if (!worker_->is_running()) {
     transport_error_ = "no thread could be started for it; raise the limit of threads";
     status_ = InitStatus::transport_failed;

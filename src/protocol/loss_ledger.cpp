@@ -10,6 +10,8 @@ constexpr std::size_t index_of(DiscardReason reason) noexcept {
   return static_cast<std::size_t>(reason);
 }
 
+constexpr std::size_t index_of(Place place) noexcept { return static_cast<std::size_t>(place); }
+
 // The server has counted what it refused with a 429 itself.
 constexpr bool is_reported(DiscardReason reason) noexcept {
   return reason != DiscardReason::rate_limited;
@@ -21,21 +23,36 @@ void LossLedger::captured(DataCategory category, std::uint64_t count) noexcept {
   const std::lock_guard lock(mutex_);
   Account& account = accounts_[index_of(category)];
   account.captured += count;
-  account.pending += count;
+  account.at[index_of(Place::pending)] += count;
 }
 
-void LossLedger::sent(DataCategory category, std::uint64_t count) noexcept {
+void LossLedger::spooled(DataCategory category, std::uint64_t count) noexcept {
   const std::lock_guard lock(mutex_);
   Account& account = accounts_[index_of(category)];
-  settle(account, count);
+  leave(account, Place::pending, count);
+  account.at[index_of(Place::spooled)] += count;
+}
+
+void LossLedger::recovered(DataCategory category, std::uint64_t count) noexcept {
+  const std::lock_guard lock(mutex_);
+  Account& account = accounts_[index_of(category)];
+  account.captured += count;
+  account.recovered += count;
+  account.at[index_of(Place::spooled)] += count;
+}
+
+void LossLedger::sent(DataCategory category, std::uint64_t count, Place from) noexcept {
+  const std::lock_guard lock(mutex_);
+  Account& account = accounts_[index_of(category)];
+  leave(account, from, count);
   account.sent += count;
 }
 
-void LossLedger::dropped(DiscardReason reason, DataCategory category,
-                         std::uint64_t count) noexcept {
+void LossLedger::dropped(DiscardReason reason, DataCategory category, std::uint64_t count,
+                         Place from) noexcept {
   const std::lock_guard lock(mutex_);
   Account& account = accounts_[index_of(category)];
-  settle(account, count);
+  leave(account, from, count);
   lose(account, reason, count);
 }
 
@@ -79,8 +96,10 @@ Stats LossLedger::stats() const {
     if (account.captured == 0) continue;
     CategoryStats& row = stats.categories[std::string(to_text(static_cast<DataCategory>(c)))];
     row.captured = account.captured;
+    row.recovered = account.recovered;
     row.sent = account.sent;
-    row.pending = account.pending;
+    row.spooled = account.at[index_of(Place::spooled)];
+    row.pending = account.at[index_of(Place::pending)];
     for (std::size_t r = 0; r < kDiscardReasonCount; ++r) {
       if (account.dropped[r] == 0) continue;
       row.dropped[std::string(to_text(static_cast<DiscardReason>(r)))] = account.dropped[r];
@@ -89,13 +108,14 @@ Stats LossLedger::stats() const {
   return stats;
 }
 
-void LossLedger::settle(Account& account, std::uint64_t count) noexcept {
+void LossLedger::leave(Account& account, Place place, std::uint64_t count) noexcept {
+  std::uint64_t& there = account.at[index_of(place)];
   // What ends was captured, even if nobody said so: the promise holds rather than wraps around.
-  if (count > account.pending) {
-    account.captured += count - account.pending;
-    account.pending = 0;
+  if (count > there) {
+    account.captured += count - there;
+    there = 0;
   } else {
-    account.pending -= count;
+    there -= count;
   }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// The ledger knows where every captured item is: pending, sent, or dropped for a reason. Every
-// change moves items from one place to another under one lock, so the public promise
-//   captured = sent + dropped + pending
+// The ledger knows where every captured item is: pending, in the spool, sent, or dropped for a
+// reason. Every change moves items from one place to another under one lock, so the public promise
+//   captured = sent + spooled + dropped + pending
 // holds at every instant. It also keeps the losses that the server has not been told of yet.
 
 #include "picket/stats.hpp"
@@ -31,14 +31,20 @@ struct Loss {
   friend bool operator==(const Loss&, const Loss&) = default;
 };
 
+/// Where an item is before it comes to its end.
+enum class Place : std::uint8_t { pending, spooled };
+
 /// Threads: any.
 class LossLedger {
  public:
-  void captured(DataCategory category, std::uint64_t count = 1) noexcept;  // now pending
-  void sent(DataCategory category, std::uint64_t count = 1) noexcept;      // pending to sent
+  void captured(DataCategory category, std::uint64_t count = 1) noexcept;   // now pending
+  void spooled(DataCategory category, std::uint64_t count = 1) noexcept;    // pending to spooled
+  void recovered(DataCategory category, std::uint64_t count = 1) noexcept;  // captured and spooled
+  void sent(DataCategory category, std::uint64_t count = 1, Place from = Place::pending) noexcept;
 
-  /// Pending to dropped, and to be reported unless the reason is `rate_limited`.
-  void dropped(DiscardReason reason, DataCategory category, std::uint64_t count = 1) noexcept;
+  /// To dropped, and to be reported unless the reason is `rate_limited`.
+  void dropped(DiscardReason reason, DataCategory category, std::uint64_t count = 1,
+               Place from = Place::pending) noexcept;
 
   /// As `captured` and `dropped` in one step, for what is refused at the door.
   void refused(DiscardReason reason, DataCategory category, std::uint64_t count = 1) noexcept;
@@ -56,8 +62,9 @@ class LossLedger {
  private:
   struct Account {
     std::uint64_t captured = 0;
+    std::uint64_t recovered = 0;
     std::uint64_t sent = 0;
-    std::uint64_t pending = 0;
+    std::array<std::uint64_t, 2> at{};  // by `Place`
     std::array<std::uint64_t, kDiscardReasonCount> dropped{};
     std::array<std::uint64_t, kDiscardReasonCount> unreported{};
   };
@@ -65,7 +72,7 @@ class LossLedger {
   using Accounts = std::array<Account, kDataCategoryCount>;
 
   // All but `copy` are called with the lock held.
-  static void settle(Account& account, std::uint64_t count) noexcept;
+  static void leave(Account& account, Place place, std::uint64_t count) noexcept;
   static void lose(Account& account, DiscardReason reason, std::uint64_t count) noexcept;
   [[nodiscard]] std::vector<Loss> unreported() const;
   [[nodiscard]] Accounts copy() const noexcept;

@@ -36,6 +36,18 @@ std::string item_header(std::string_view type, std::uint64_t length, const ItemH
 
 }  // namespace
 
+OutgoingEnvelope OutgoingEnvelope::restore(Header header, std::string body,
+                                           std::vector<Quantity> quantities) {
+  OutgoingEnvelope envelope(std::move(header));
+  envelope.items_.push_back({.begin = 0,
+                             .end = body.size(),
+                             .is_event = false,
+                             .belongs_to_event = false,
+                             .quantities = std::move(quantities)});
+  envelope.body_ = std::move(body);
+  return envelope;
+}
+
 void OutgoingEnvelope::add_item(std::string_view type, std::string_view payload,
                                 std::vector<Quantity> quantities, const ItemHeaders& headers) {
   write_item(

@@ -37,6 +37,11 @@ class OutgoingEnvelope {
   OutgoingEnvelope() = default;
   explicit OutgoingEnvelope(Header header) : header_(std::move(header)) {}
 
+  /// An envelope that was stored: as one item of which nothing can be taken out. `body` and
+  /// `quantities` are what `body()` and `quantities()` said.
+  static OutgoingEnvelope restore(Header header, std::string body,
+                                  std::vector<Quantity> quantities);
+
   /// Appends an item with a payload that exists already. `quantities` is what the ledger counts.
   void add_item(std::string_view type, std::string_view payload, std::vector<Quantity> quantities,
                 const ItemHeaders& headers = {});
@@ -74,6 +79,10 @@ class OutgoingEnvelope {
   [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return body_.size(); }
   [[nodiscard]] const Header& header() const noexcept { return header_; }
+
+  /// The items as they will be sent.
+  /// Lifetime: until the envelope changes.
+  [[nodiscard]] std::string_view body() const noexcept { return body_; }
 
   /// The whole envelope with `sent_at` and `sdk` in its header. Spec: P2.3.
   [[nodiscard]] std::string to_bytes(WallTime sent_at) const;

@@ -45,7 +45,7 @@ class HttpTransport final : public Transport {
 
 }  // namespace
 
-Result<std::shared_ptr<Transport>> make_http_transport(const Dsn& dsn, HttpOptions options) {
+Result<std::unique_ptr<Courier>> make_http_courier(const Dsn& dsn, const HttpOptions& options) {
   const std::string client = fmt::format("{}/{}", kSdkName, kVersion);
   HttpClientSettings settings;
   settings.url = dsn.envelope_url();
@@ -53,12 +53,12 @@ Result<std::shared_ptr<Transport>> make_http_transport(const Dsn& dsn, HttpOptio
   settings.headers = {"Content-Type: application/x-sentry-envelope", auth_header(dsn, client)};
   settings.connect_timeout = options.connect_timeout;
   settings.request_timeout = options.request_timeout;
-  settings.ca_certs = std::move(options.ca_certs);
-  settings.proxy = std::move(options.proxy);
+  settings.ca_certs = options.ca_certs;
+  settings.proxy = options.proxy;
   auto http = CurlHttpClient::open(settings);
   if (!http) return http.error();
-  return std::shared_ptr<Transport>(
-      std::make_shared<HttpTransport>(std::move(http).value(), options.compress));
+  return make_blocking_courier(std::make_shared<HttpTransport>(
+      std::move(http).value(), options.compression != Compression::none));
 }
 
 }  // namespace picket::transport

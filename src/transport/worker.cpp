@@ -17,9 +17,9 @@ constexpr std::chrono::milliseconds kGrace{10};
 
 }  // namespace
 
-Worker::Worker(WorkerOptions options, std::shared_ptr<Transport> transport,
+Worker::Worker(WorkerOptions options, std::unique_ptr<Courier> courier,
                std::shared_ptr<protocol::LossLedger> ledger)
-    : impl_(std::make_shared<Impl>(std::move(options), std::move(transport), std::move(ledger))) {
+    : impl_(std::make_shared<Impl>(std::move(options), std::move(courier), std::move(ledger))) {
   impl_->start(impl_);
 }
 
@@ -43,10 +43,10 @@ bool Worker::is_running() const noexcept { return impl_->is_running(); }
 
 bool Worker::is_own_thread() const noexcept { return impl_->is_own_thread(); }
 
-Worker::Impl::Impl(WorkerOptions options, std::shared_ptr<Transport> transport,
+Worker::Impl::Impl(WorkerOptions options, std::unique_ptr<Courier> courier,
                    std::shared_ptr<protocol::LossLedger> ledger)
     : options_(std::move(options)),
-      transport_(std::move(transport)),
+      courier_(std::move(courier)),
       ledger_(std::move(ledger)),
       schedule_(options_.max_attempts, options_.retry_backoff, options_.retry_backoff_max,
                 options_.random),
@@ -158,7 +158,7 @@ void Worker::Impl::abandon() noexcept {
   wake_.notify_all();
   progressed_.notify_all();
   lock.unlock();
-  if (transport_) transport_->interrupt();
+  courier_->interrupt();
 }
 
 bool Worker::Impl::is_running() const noexcept {

@@ -11,9 +11,9 @@
 
 #include "base/deadline.hpp"
 #include "picket/clock.hpp"
-#include "picket/transport.hpp"
 #include "protocol/loss_ledger.hpp"
 #include "protocol/outgoing_envelope.hpp"
+#include "transport/courier.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -63,7 +63,7 @@ struct WorkerOptions {
 /// Threads: any, but `flush` and `close` not from a job.
 class Worker {
  public:
-  Worker(WorkerOptions options, std::shared_ptr<Transport> transport,
+  Worker(WorkerOptions options, std::unique_ptr<Courier> courier,
          std::shared_ptr<protocol::LossLedger> ledger);
   ~Worker();  // as `close` with a deadline that has passed
   Worker(const Worker&) = delete;

@@ -26,7 +26,7 @@ namespace picket::transport {
 
 class Worker::Impl {
  public:
-  Impl(WorkerOptions options, std::shared_ptr<Transport> transport,
+  Impl(WorkerOptions options, std::unique_ptr<Courier> courier,
        std::shared_ptr<protocol::LossLedger> ledger);
 
   // worker.cpp: any thread
@@ -78,7 +78,7 @@ class Worker::Impl {
   void settle(std::optional<protocol::DiscardReason> reason) noexcept;
 
   const WorkerOptions options_;
-  const std::shared_ptr<Transport> transport_;
+  const std::unique_ptr<Courier> courier_;
   const std::shared_ptr<protocol::LossLedger> ledger_;  // its lock is the only one taken under ours
   const RetrySchedule schedule_;
   const std::uint32_t fork_generation_ = base::fork_generation();

@@ -193,10 +193,10 @@ void Worker::Impl::send_report_alone() noexcept {
 
 TransportResponse Worker::Impl::attempt(const OutgoingEnvelope& envelope, int number) {
   const std::string bytes = envelope.to_bytes(options_.clock.wall());
-  TransportResponse failed;
-  failed.error = "the transport threw";
-  const TransportResponse response =
-      base::contain(std::move(failed), [&] { return transport_->send(bytes); });
+  std::vector<Courier::Arrival> arrivals;
+  courier_->send(1, bytes);
+  while (arrivals.empty()) courier_->wait(base::deadline_in(std::chrono::hours(1)), arrivals);
+  const TransportResponse response = std::move(arrivals.front().response);
   diag::debug("attempt {} of {}: {} bytes, status {}{}{}", number, schedule_.max_attempts(),
               bytes.size(), response.status, response.error.empty() ? "" : ", ", response.error);
   if (!response.rate_limits.empty() || response.status == 429) {

@@ -129,7 +129,7 @@ struct World {
   WorkerOptions options{};
   std::optional<Worker> worker;
 
-  Worker& start() { return worker.emplace(options, transport, ledger); }
+  Worker& start() { return worker.emplace(options, make_blocking_courier(transport), ledger); }
 
   void push(protocol::Quantity quantity, Prepare prepare) {
     ledger->captured(quantity.category, quantity.count);

@@ -21,17 +21,38 @@ using test::Step;
 constexpr const char* kAuth =
     "Sentry sentry_version=7, sentry_client=picket.cpp/0.1.0, sentry_key=public";
 
-std::shared_ptr<Transport> open(std::uint16_t port, HttpOptions options = {},
-                                const std::string& keys = "public") {
+/// A courier that is waited for after every envelope.
+class Patient {
+ public:
+  explicit Patient(std::unique_ptr<Courier> courier) : courier_(std::move(courier)) {}
+
+  TransportResponse send(std::string envelope) {
+    courier_->send(1, std::move(envelope));
+    std::vector<Courier::Arrival> arrivals;
+    const auto deadline = base::deadline_in(20s);
+    while (arrivals.empty() && std::chrono::steady_clock::now() < deadline) {
+      courier_->wait(deadline, arrivals);
+    }
+    REQUIRE(arrivals.size() == 1);
+    return arrivals.front().response;
+  }
+  void interrupt() { courier_->interrupt(); }
+
+ private:
+  std::unique_ptr<Courier> courier_;
+};
+
+std::shared_ptr<Patient> open(std::uint16_t port, HttpOptions options = {},
+                              const std::string& keys = "public") {
   const auto dsn = Dsn::parse("http://" + keys + "@127.0.0.1:" + std::to_string(port) + "/42");
   REQUIRE(dsn);
-  auto transport = make_http_transport(*dsn, std::move(options));
-  REQUIRE(transport);
-  return *transport;
+  auto courier = make_http_courier(*dsn, options);
+  REQUIRE(courier);
+  return std::make_shared<Patient>(std::move(*courier));
 }
 
-std::shared_ptr<Transport> open(const ScriptedServer& server, HttpOptions options = {},
-                                const std::string& keys = "public") {
+std::shared_ptr<Patient> open(const ScriptedServer& server, HttpOptions options = {},
+                              const std::string& keys = "public") {
   return open(server.port(), std::move(options), keys);
 }
 
@@ -78,7 +99,9 @@ TEST_SUITE("transport/http_transport") {
       CAPTURE(row.size);
       const ScriptedServer server;
       const std::string body = large_text().substr(0, row.size);
-      CHECK(open(server, {.compress = row.compress})->send(body).status == 200);
+      CHECK(open(server, {.compression = row.compress ? Compression::gzip : Compression::none})
+                ->send(body)
+                .status == 200);
       const auto request = server.requests().at(0);
       CHECK(request.headers.contains("content-encoding") == row.is_compressed);
       CHECK((request.raw_body.size() < body.size()) == row.is_compressed);
@@ -205,9 +228,9 @@ TEST_SUITE("transport/http_transport") {
     options.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
     const auto dsn = Dsn::parse("http://public@sentry.invalid/42");
     REQUIRE(dsn);
-    const auto transport = make_http_transport(*dsn, options);
-    REQUIRE(transport);
-    CHECK((*transport)->send("{}\n").status == 200);
+    auto courier = make_http_courier(*dsn, options);
+    REQUIRE(courier);
+    CHECK(Patient(std::move(*courier)).send("{}\n").status == 200);
     CHECK(proxy.requests().at(0).line == "POST http://sentry.invalid/api/42/envelope/ HTTP/1.1");
   }
 

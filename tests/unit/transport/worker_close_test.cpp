@@ -162,7 +162,7 @@ TEST_SUITE("transport/worker_close") {
     const auto ledger = std::make_shared<protocol::LossLedger>();
     const auto done = std::make_shared<Gate>();
     auto holder = std::make_shared<std::unique_ptr<Worker>>();
-    *holder = std::make_unique<Worker>(WorkerOptions{}, transport, ledger);
+    *holder = std::make_unique<Worker>(WorkerOptions{}, make_blocking_courier(transport), ledger);
     Worker& worker = **holder;
     ledger->captured(DataCategory::error);
     worker.push(std::make_unique<FakeJob>(protocol::Quantity{DataCategory::error, 1},
