@@ -6,10 +6,14 @@
 namespace picket::json {
 namespace {
 
-template <class T>
-void append_digits(std::string& out, T value) {
+// From here on a double written without an exponent would be an integer that 64 bits may not hold,
+// which strict readers refuse.
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+template <class T, class... Format>
+void append_digits(std::string& out, T value, Format... format) {
   char digits[32];  // the longest is -1.7976931348623157e+308 with 24 characters
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, format...);
   out.append(digits, end);
 }
 
@@ -25,10 +29,14 @@ void append_number(std::string& out, std::uint64_t value, bool exact_integers) {
 }
 
 void append_number(std::string& out, double value) {
-  if (std::isfinite(value)) {
-    append_digits(out, value);
-  } else {
+  if (!std::isfinite(value)) {
     out += "null";
+  } else if (value == 0 && std::signbit(value)) {
+    out += "-0.0";  // without its fraction it would be the integer, which has no sign
+  } else if (std::fabs(value) >= kTwoTo63) {
+    append_digits(out, value, std::chars_format::scientific);
+  } else {
+    append_digits(out, value);
   }
 }
 

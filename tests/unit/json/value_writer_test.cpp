@@ -39,7 +39,7 @@ TEST_SUITE("json/value_writer") {
   TEST_CASE("doubles are the shortest text that reads back the same") {  // P0.3
     CHECK(to_json(0.1) == "0.1");
     CHECK(to_json(1.0) == "1");
-    CHECK(to_json(-0.0) == "-0");
+    CHECK(to_json(-0.0) == "-0.0");
     CHECK(to_json(1772366400.25) == "1772366400.25");
     for (const double number :
          {0.1 + 0.2, 1e300, 5e-324, 1.7976931348623157e308, -2.5e-7, 123456789012345680.0}) {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -55,6 +56,24 @@ TEST_SUITE("json/writer") {
     writer.number(std::numeric_limits<double>::quiet_NaN());
     writer.end_array();
     CHECK(out == R"([-5,5,7,0.25,9223372036854775807,"18446744073709551615",null])");
+  }
+
+  TEST_CASE("a double that is too large for an integer of 64 bits reads back") {  // P0.3
+    std::string out;
+    append_value(out, List{18446744073709551616.0, -9223372036854775808.0, 9223372036854774784.0});
+    CHECK(out == "[1.8446744073709552e+19,-9.223372036854776e+18,9223372036854774784]");
+    const auto back = parse_json(out);
+    REQUIRE(back);
+    CHECK(back->at("0").number_or(0) == 18446744073709551616.0);
+  }
+
+  TEST_CASE("a negative zero keeps its sign") {  // P0.3
+    std::string out;
+    append_value(out, List{-0.0, 0.0});
+    CHECK(out == "[-0.0,0]");
+    const auto back = parse_json(out);
+    REQUIRE(back);
+    CHECK(std::signbit(back->at("0").number_or(1)));
   }
 
   TEST_CASE("an address is lower-case hex in quotes") {  // P3.12
