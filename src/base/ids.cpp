@@ -1,21 +1,14 @@
 #include "base/ids.hpp"
 
 #include "base/digest.hpp"
+#include "base/fork.hpp"
 
-#include <pthread.h>
-
-#include <atomic>
 #include <bit>
 #include <cstring>
 #include <string_view>
 
 namespace picket::base {
 namespace {
-
-std::atomic<std::uint32_t> forks{0};
-
-// A child of fork() would repeat its parent's ids, so it has to notice that it is one.
-const int fork_watch = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
 
 struct Generator {
   std::array<std::uint64_t, 4> state{};
@@ -59,7 +52,7 @@ std::array<std::byte, Size> random_id() noexcept {
 }  // namespace
 
 std::uint64_t random_u64() noexcept {
-  const std::uint32_t now = forks.load(std::memory_order_relaxed);
+  const std::uint32_t now = fork_generation();  // a child would repeat its parent's ids
   if (generator.generation != now) generator.seed(now);
   return generator.next();
 }
@@ -90,11 +83,6 @@ void append_hex(std::string& out, std::span<const std::byte> bytes) {
     out += kDigits[std::to_integer<unsigned>(byte) >> 4U];
     out += kDigits[std::to_integer<unsigned>(byte) & 0x0FU];
   }
-}
-
-std::uint32_t fork_generation() noexcept {
-  static_cast<void>(fork_watch);
-  return forks.load(std::memory_order_relaxed);
 }
 
 }  // namespace picket::base

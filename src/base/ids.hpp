@@ -32,7 +32,4 @@ SpanId new_span_id() noexcept;
 std::string to_hex(std::span<const std::byte> bytes);
 void append_hex(std::string& out, std::span<const std::byte> bytes);
 
-/// How often this process has been forked from an ancestor that used picket.
-std::uint32_t fork_generation() noexcept;
-
 }  // namespace picket::base

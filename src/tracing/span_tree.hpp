@@ -4,6 +4,7 @@
 // its spans. All spans of a transaction, on whatever thread, share it. One that is not sampled
 // keeps no records: its spans are ids. The client derives from it to learn when it has ended.
 
+#include "base/fork.hpp"
 #include "picket/clock.hpp"
 #include "picket/tracing.hpp"
 #include "tracing/sampling_context.hpp"

@@ -8,7 +8,7 @@
 // returned a job settles itself; it stays pending, however long that takes.
 
 #include "base/deadline.hpp"
-#include "base/ids.hpp"
+#include "base/fork.hpp"
 #include "transport/job_queue.hpp"
 #include "transport/rate_limiter.hpp"
 #include "transport/retry_schedule.hpp"

@@ -1,0 +1,142 @@
+#include "base/fork.hpp"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace picket::base {
+namespace fork_state {
+
+constinit std::array<Lane, kPooled> pooled{};
+constinit std::array<Lane, kStatic> fixed{};
+constinit std::atomic<std::uint32_t> generation{0};
+
+}  // namespace fork_state
+
+namespace {
+
+using fork_state::fixed;
+using fork_state::kPooled;
+using fork_state::kStatic;
+using fork_state::pooled;
+
+constexpr std::size_t kMaxDescriptors = 64;
+
+/// Each one more than the descriptor, so that zero, the value from the start, means none.
+constinit std::array<std::atomic<int>, kMaxDescriptors> descriptors{};
+
+pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;  // read: a `NoFork`; written: a fork
+thread_local constinit unsigned no_forks = 0;        // of this thread
+
+/// What the forking thread holds while it forks. Others that fork wait for the gate.
+struct Held {
+  bool gate = false;
+  std::array<bool, kPooled> pooled{};
+  std::array<bool, kStatic> fixed{};
+};
+thread_local constinit Held held{};
+
+/// Waits for locks without ever waiting for long: a fork in a signal handler may have interrupted
+/// the very thread that holds one, and then the host must go on. The child of such a fork may
+/// still exec.
+class Patience {
+ public:
+  template <class Try>
+  bool take(Try&& attempt) noexcept {
+    while (!attempt()) {
+      if (naps_ == 0) return false;
+      --naps_;
+      const timespec nap{0, 50'000};
+      nanosleep(&nap, nullptr);
+    }
+    return true;
+  }
+
+ private:
+  int naps_ = 5'000;  // half a second or so
+};
+
+void before_fork() noexcept {
+  Patience patience;
+  held.gate = no_forks == 0 && patience.take([] { return pthread_rwlock_trywrlock(&gate) == 0; });
+  for (std::size_t i = 0; i < kPooled; ++i) {
+    held.pooled[i] = patience.take([i] { return pooled[i].mutex.try_lock(); });
+  }
+  for (std::size_t i = 0; i < kStatic; ++i) {
+    held.fixed[i] = patience.take([i] { return fixed[i].mutex.try_lock(); });
+  }
+}
+
+void release_mutexes() noexcept {
+  for (std::size_t i = kStatic; i-- > 0;) {
+    if (std::exchange(held.fixed[i], false)) fixed[i].mutex.unlock();
+  }
+  for (std::size_t i = kPooled; i-- > 0;) {
+    if (std::exchange(held.pooled[i], false)) pooled[i].mutex.unlock();
+  }
+}
+
+void after_fork_in_parent() noexcept {
+  release_mutexes();
+  if (std::exchange(held.gate, false)) pthread_rwlock_unlock(&gate);
+}
+
+void after_fork_in_child() noexcept {
+  fork_state::generation.fetch_add(1, std::memory_order_relaxed);
+  for (std::atomic<int>& slot : descriptors) {
+    const int descriptor = slot.exchange(0, std::memory_order_relaxed) - 1;
+    if (descriptor >= 0) close(descriptor);
+  }
+  release_mutexes();
+  held.gate = false;
+  gate = PTHREAD_RWLOCK_INITIALIZER;  // whoever else was inside does not exist here
+  if (no_forks > 0) pthread_rwlock_rdlock(&gate);
+}
+
+/// As early as can be: handlers that the host registers later run outside of ours, where they may
+/// use picket.
+[[gnu::constructor(101)]] void watch_forks() noexcept {
+  pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/// The lane for the next object of this thread. Each thread begins somewhere else, and counts for
+/// itself: one counter for all would be a line of the cache that all threads fight for.
+std::size_t next_lane() noexcept {
+  constexpr std::size_t kBegun = std::size_t{1} << 32U;
+  static constinit std::atomic<std::size_t> threads{0};
+  thread_local constinit std::size_t lane = 0;
+  // Steps of 11 visit all lanes, with neighbours in time well apart.
+  if (lane == 0) lane = kBegun + threads.fetch_add(11, std::memory_order_relaxed) % kPooled;
+  return lane++ % kPooled;
+}
+
+}  // namespace
+
+PooledMutex::PooledMutex() noexcept : mutex_(pooled[next_lane()].mutex) {}
+
+NoFork::NoFork() noexcept {
+  if (no_forks++ == 0) pthread_rwlock_rdlock(&gate);
+}
+
+NoFork::~NoFork() {
+  if (--no_forks == 0) pthread_rwlock_unlock(&gate);
+}
+
+bool close_in_child(int descriptor) noexcept {
+  return std::any_of(descriptors.begin(), descriptors.end(), [descriptor](std::atomic<int>& slot) {
+    int expected = 0;
+    return slot.compare_exchange_strong(expected, descriptor + 1, std::memory_order_relaxed);
+  });
+}
+
+void forget(int descriptor) noexcept {
+  for (std::atomic<int>& slot : descriptors) {
+    int expected = descriptor + 1;
+    if (slot.compare_exchange_strong(expected, 0, std::memory_order_relaxed)) return;
+  }
+}
+
+}  // namespace picket::base
