@@ -3,12 +3,14 @@
 
 #include "fuzz.hpp"
 
+#include "base/text.hpp"
 #include "tracing/baggage.hpp"
 #include "tracing/propagation.hpp"
 #include "tracing/trace.hpp"
 #include "tracing/trace_header.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,18 +24,43 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 
 void check_ids(std::string_view text) {
   if (const auto header = tracing::parse_sentry_trace(text)) {
-    require(tracing::parse_sentry_trace(tracing::to_sentry_trace(*header)) == header,
-            "sentry-trace reads back the same");
+    const std::string written = tracing::to_sentry_trace(*header);
+    require(tracing::parse_sentry_trace(written) == header, "sentry-trace reads back the same");
+    const std::string read = picket::base::to_lower(picket::base::trim(text));
+    require(read.starts_with(written), "what is read stands there");
+    require(header->sampled.has_value() == (read.ends_with("-0") || read.ends_with("-1")),
+            "it decides when it says so");
   }
   if (const auto header = tracing::parse_traceparent(text)) {
-    require(tracing::parse_traceparent(tracing::to_traceparent(*header)) == header,
-            "traceparent reads back the same");
+    const std::string written = tracing::to_traceparent(*header);
+    require(tracing::parse_traceparent(written) == header, "traceparent reads back the same");
+    constexpr std::size_t kVersion = 3, kFlags = 3;
+    const std::string_view ids(written.data() + kVersion, written.size() - kVersion - kFlags);
+    require(picket::base::trim(text).substr(kVersion).starts_with(ids), "its ids stand there");
     require(header->sampled.has_value(), "traceparent always decides");
   }
   if (const auto rand = tracing::SampleRand::parse(text)) {
     require(rand->value() >= 0 && rand->value() < 1, "a sample_rand is in [0, 1)");
     require(tracing::SampleRand::parse(rand->to_string()) == rand, "and reads back the same");
   }
+}
+
+/// Headers whose ids are the bytes of the input: none of them may be refused.
+void check_made(std::string_view bytes) {
+  tracing::TraceHeader made;
+  if (bytes.size() < made.trace_id.size() + made.span_id.size() + 1) return;
+  std::memcpy(made.trace_id.data(), bytes.data(), made.trace_id.size());
+  std::memcpy(made.span_id.data(), bytes.data() + made.trace_id.size(), made.span_id.size());
+  const bool is_valid = made.trace_id != tracing::TraceHeader{}.trace_id &&
+                        made.span_id != tracing::TraceHeader{}.span_id;
+  made.sampled = bytes.back() % 2 != 0;
+  const auto traceparent = tracing::parse_traceparent(tracing::to_traceparent(made));
+  require(traceparent.has_value() == is_valid, "any ids but zeros can be read");
+  require(!is_valid || *traceparent == made, "from a traceparent");
+  if (bytes.back() % 3 == 0) made.sampled.reset();
+  const auto sentry_trace = tracing::parse_sentry_trace(tracing::to_sentry_trace(made));
+  require(sentry_trace.has_value() == is_valid, "any ids but zeros can be read");
+  require(!is_valid || *sentry_trace == made, "from a sentry-trace");
 }
 
 void check_limits(std::string_view header) {
@@ -103,6 +130,7 @@ void check_trace(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = picket::fuzz::as_text(data, size);
   check_ids(text);
+  check_made(text);
   check_baggage(text);
   check_trace(text);
   return 0;
