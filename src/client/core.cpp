@@ -9,7 +9,6 @@
 #include "protocol/trim.hpp"
 #include "scope/tag.hpp"
 #include "stacktrace/unwind.hpp"
-#include "transport/http_transport.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,8 +21,15 @@ namespace picket::client {
 namespace {
 
 std::uint64_t thread_id() noexcept {
-  thread_local const auto id = static_cast<std::uint64_t>(syscall(SYS_gettid));
-  return id;
+  struct Known {
+    std::uint64_t id = 0;
+    std::uint32_t generation = 0;
+  };
+  thread_local constinit Known known{};
+  if (known.id == 0 || known.generation != base::fork_generation()) {
+    known = {static_cast<std::uint64_t>(syscall(SYS_gettid)), base::fork_generation()};
+  }
+  return known.id;
 }
 
 /// The return addresses above picket; frames of picket that remain are left out by name later.
@@ -34,74 +40,49 @@ std::vector<std::uintptr_t> stack_here() {
   return {view.begin(), view.end()};
 }
 
-transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<void> owner) {
-  const Options& options = config.options;
-  return {.max_queue_items = options.max_queue_items,
-          .max_queue_bytes = options.max_queue_bytes,
-          .max_attempts = options.max_attempts,
-          .retry_backoff = options.retry_backoff,
-          .retry_backoff_max = options.retry_backoff_max,
-          .send_client_reports = options.send_client_reports,
-          .dsn = config.dsn->to_string(),
-          .clock = options.clock,
-          .random = options.random,
-          .owner = std::move(owner)};
-}
-
-transport::HttpOptions http_options(const Config& config) {
-  const Options& options = config.options;
-  return {.connect_timeout = options.connect_timeout,
-          .request_timeout = options.request_timeout,
-          .max_in_flight = options.max_requests_in_flight,
-          .compression = options.compression,
-          .ca_certs = options.ca_certs,
-          .client_certificate = options.client_certificate,
-          .client_key = options.client_key,
-          .proxy = options.proxy,
-          .no_proxy = options.no_proxy,
-          .tunnel = options.tunnel,
-          .http2 = options.http2,
-          .client = options.http_client};
-}
-
 }  // namespace
 
 Core::Core(Config config, std::shared_ptr<scope::ScopeState> global)
-    : config_(std::make_shared<const Config>(std::move(config))),
-      global_(std::move(global)),
-      ledger_(std::make_shared<protocol::LossLedger>()) {
-  start(*config_);
+    : config_(std::make_shared<const Config>(std::move(config))), global_(std::move(global)) {
+  if (!config_->dsn) {
+    status_ = config_->dsn_error.empty() ? InitStatus::no_dsn : InitStatus::bad_dsn;
+    return;
+  }
+  auto engine = std::make_unique<Engine>(config_);
+  status_ = engine->error.empty() ? InitStatus::active : InitStatus::transport_failed;
+  engine_ = engine.release();
 }
 
-Core::~Core() = default;
-
-void Core::start(const Config& config) {
-  if (!config.dsn) {
-    status_ = config.dsn_error.empty() ? InitStatus::no_dsn : InitStatus::bad_dsn;
-    return;
-  }
-  std::unique_ptr<transport::Courier> courier;
-  if (config.options.transport) {
-    courier = transport::make_blocking_courier(config.options.transport);
+Core::~Core() {
+  Engine* const engine = engine_.load();
+  if (engine == nullptr) return;
+  if (engine->is_of_this_process()) {
+    delete engine;
   } else {
-    auto http = transport::make_http_courier(*config.dsn, http_options(config));
-    if (!http) {
-      transport_error_ = http.error().message;
-      status_ = InitStatus::transport_failed;
-      return;
-    }
-    courier = std::move(*http);
+    leave_behind(engine);
   }
-  stacktrace::prepare_unwind();
-  pipeline_ = std::make_shared<Pipeline>(config_, ledger_);
-  worker_ = std::make_unique<transport::Worker>(worker_options(config, pipeline_),
-                                                std::move(courier), ledger_);
-  if (!worker_->is_running()) {
-    transport_error_ = "no thread could be started for it; raise the limit of threads";
-    status_ = InitStatus::transport_failed;
-    return;
+}
+
+Engine* Core::renew_engine(Engine* former) {
+  auto made = std::make_unique<Engine>(config_);
+  if (!engine_.compare_exchange_strong(former, made.get())) return engine();  // another was first
+  leave_behind(former);
+  Engine& engine = *made.release();
+  auto expected = InitStatus::active;
+  if (!engine.error.empty()) {
+    diag::error("picket cannot send from this process: {}", engine.error);
+    status_.compare_exchange_strong(expected, InitStatus::transport_failed);
   }
-  status_ = InitStatus::active;
+  if (!engine.worker) return nullptr;
+  // A `close` at the same time has not seen this engine, or sees it now.
+  if (!is_enabled()) engine.worker->close(base::deadline_in({}));
+  return &engine;
+}
+
+Engine* Core::present_engine() const noexcept {
+  Engine* const engine = engine_.load();
+  const bool is_ours = engine != nullptr && engine->is_of_this_process();
+  return is_ours && engine->worker ? engine : nullptr;
 }
 
 std::string Core::message() const {
@@ -114,7 +95,7 @@ std::string Core::message() const {
       return fmt::format("picket is off: {}; check Options::dsn or the variable SENTRY_DSN",
                          config_->dsn_error);
     case InitStatus::transport_failed:
-      return fmt::format("picket is off: {}", transport_error_);
+      return fmt::format("picket is off: {}", engine_.load()->error);
     case InitStatus::closed:
       return "picket is off: the client was closed";
   }
@@ -127,26 +108,29 @@ double Core::draw() const {
   return random ? base::contain(0.0, [&] { return random(); }) : base::random_unit();
 }
 
-bool Core::admits() {
-  if (!is_enabled()) return false;
-  if (worker_->is_own_thread()) {
+Engine* Core::admit() {
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  if (engine == nullptr) return nullptr;
+  if (engine->worker->is_own_thread()) {
     diag::debug("a capture from inside a hook is dropped");
-    ledger_->refused(protocol::DiscardReason::event_processor, protocol::DataCategory::error);
-    return false;
+    engine->ledger->refused(protocol::DiscardReason::event_processor,
+                            protocol::DataCategory::error);
+    return nullptr;
   }
   const double rate = config_->sample_rate;
-  if (rate >= 1.0) return true;
-  if (draw() < rate) return true;
-  ledger_->refused(protocol::DiscardReason::sample_rate, protocol::DataCategory::error);
+  if (rate >= 1.0) return engine;
+  if (draw() < rate) return engine;
+  engine->ledger->refused(protocol::DiscardReason::sample_rate, protocol::DataCategory::error);
   diag::debug("an event is dropped: sample_rate");
-  return false;
+  return nullptr;
 }
 
-EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes) {
+EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
+                           Engine& engine) {
   if (!config_->options.dedupe || !error || !scopes.isolation) return {};
   const EventId id = scopes.isolation->id_of(error);
   if (!id.is_nil()) {
-    ledger_->refused(protocol::DiscardReason::event_processor, protocol::DataCategory::error);
+    engine.ledger->refused(protocol::DiscardReason::event_processor, protocol::DataCategory::error);
     diag::debug("event {} was captured before; the duplicate is dropped", id.to_string());
   }
   return id;
@@ -183,7 +167,7 @@ tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
   return tracing::TraceLink::outside(scopes.isolation ? scopes.isolation->trace(make) : make());
 }
 
-EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {
+EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes) {
   const EventId id = record.id;
   if (scopes.global) record.scopes[0] = scopes.global->snapshot();
   if (scopes.isolation) {
@@ -194,9 +178,9 @@ EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {
 
   // Only the comparison with the next capture needs it; it keeps the exception object alive.
   std::exception_ptr exception = config_->options.dedupe ? record.exception : nullptr;
-  auto job = std::make_unique<CaptureJob>(std::move(record), *pipeline_);
-  ledger_->captured(protocol::DataCategory::error);
-  worker_->push(std::move(job));
+  auto job = std::make_unique<CaptureJob>(std::move(record), *engine.pipeline);
+  engine.ledger->captured(protocol::DataCategory::error);
+  engine.worker->push(std::move(job));
   if (scopes.isolation) scopes.isolation->remember(id, std::move(exception));
   if (diag::hears(Level::debug)) diag::debug("event {} captured", id.to_string());
   return id;
@@ -204,14 +188,15 @@ EventId Core::submit(CaptureRecord record, const CaptureScopes& scopes) {
 
 EventId Core::capture(const std::exception& error, const CaptureOptions& options,
                       const CaptureScopes& scopes, SourceLocation location) {
-  if (!admits()) return {};
+  Engine* const engine = admit();
+  if (engine == nullptr) return {};
   std::exception_ptr current = current_if_same(error);
-  if (const EventId id = duplicate_of(current, scopes); !id.is_nil()) return id;
+  if (const EventId id = duplicate_of(current, scopes, *engine); !id.is_nil()) return id;
   CaptureRecord record = begin(options, Hint::Origin::exception, location);
   record.thrown = current ? thrown_chain(current) : thrown_chain(error);
   record.exception = std::move(current);
   record.addresses = stack_here();
-  return submit(std::move(record), scopes);
+  return submit(*engine, std::move(record), scopes);
 }
 
 EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& options,
@@ -220,47 +205,57 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
     if (is_enabled()) diag::warn("capture_exception found no exception; call it in a catch block");
     return {};
   }
-  if (!admits()) return {};
-  if (const EventId id = duplicate_of(error, scopes); !id.is_nil()) return id;
+  Engine* const engine = admit();
+  if (engine == nullptr) return {};
+  if (const EventId id = duplicate_of(error, scopes, *engine); !id.is_nil()) return id;
   CaptureRecord record = begin(options, Hint::Origin::exception, location);
   record.thrown = thrown_chain(error);
   record.exception = error;
   record.addresses = stack_here();
-  return submit(std::move(record), scopes);
+  return submit(*engine, std::move(record), scopes);
 }
 
 EventId Core::capture(std::string_view message, Level level, const CaptureOptions& options,
                       const CaptureScopes& scopes, SourceLocation location) {
-  if (!admits()) return {};
+  Engine* const engine = admit();
+  if (engine == nullptr) return {};
   CaptureRecord record = begin(options, Hint::Origin::message, location);
   if (!record.level_is_explicit) record.level = level;
   // `trim` cuts after 8192 characters; this keeps a huge text from being copied first.
   record.message = base::utf8_prefix(message, protocol::kMaxMessageCharacters * 4 + 1);
   if (config_->options.attach_stacktrace) record.addresses = stack_here();
-  return submit(std::move(record), scopes);
+  return submit(*engine, std::move(record), scopes);
 }
 
 EventId Core::capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                       SourceLocation location) {
-  if (!admits()) return {};
+  Engine* const engine = admit();
+  if (engine == nullptr) return {};
   CaptureRecord record = begin(options, Hint::Origin::event, location);
   if (!event.id.is_nil()) record.id = event.id;
   if (config_->options.attach_stacktrace) record.addresses = stack_here();
   record.event = std::make_unique<Event>(std::move(event));
-  return submit(std::move(record), scopes);
+  return submit(*engine, std::move(record), scopes);
 }
 
 bool Core::flush(base::Deadline deadline) noexcept {
-  if (!worker_) return true;
-  const bool done = worker_->flush(deadline);
+  Engine* const engine = present_engine();
+  if (engine == nullptr) return true;
+  const bool done = engine->worker->flush(deadline);
   diag::debug("flush {}", done ? "done" : "ran out of time");
   return done;
 }
 
 bool Core::close(base::Deadline deadline) noexcept {
-  if (!worker_) return true;
-  status_.store(InitStatus::closed, std::memory_order_release);
-  return worker_->close(deadline);
+  auto expected = InitStatus::active;
+  status_.compare_exchange_strong(expected, InitStatus::closed);
+  Engine* const engine = present_engine();
+  return engine == nullptr || engine->worker->close(deadline);
+}
+
+Stats Core::stats() const {
+  const Engine* const engine = present_engine();
+  return engine == nullptr ? Stats{} : engine->ledger->stats();
 }
 
 }  // namespace picket::client

@@ -1,14 +1,14 @@
 #pragma once
 
 // A `Core` is what stands behind a `picket::Client`: the host's half of every capture. It decides
-// first (off? sampled out? a duplicate?), then takes raw facts, then hands a job to the worker.
+// first (off? sampled out? a duplicate?), then takes raw facts, then hands a job to the worker of
+// its engine. It stays the same in the child of a fork; the engine does not.
 
 #include "base/deadline.hpp"
-#include "client/pipeline.hpp"
+#include "client/engine.hpp"
 #include "picket/client.hpp"
 #include "scope/scope_state.hpp"
 #include "tracing/span_tree.hpp"
-#include "transport/worker.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -74,30 +74,41 @@ class Core : public std::enable_shared_from_this<Core> {
   /// What becomes of a transaction that has ended: sent with the data of its scopes, or counted.
   void finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
               const CaptureScopes& scopes);
-  void leave_out(const tracing::SpanCounts& counts) noexcept;
-  void lose_spans(protocol::DiscardReason reason, std::uint64_t count) noexcept;
+  void leave_out(const tracing::SpanCounts& counts);
+  void ignore_span() noexcept;  // counts one that `Options::ignore_spans` names
 
+  /// In the child of a fork that has captured nothing there is nothing to do for these; the numbers
+  /// of a child begin at zero.
   bool flush(base::Deadline deadline) noexcept;
   bool close(base::Deadline deadline) noexcept;
-  [[nodiscard]] Stats stats() const { return ledger_->stats(); }
+  [[nodiscard]] Stats stats() const;
 
  private:
-  /// False when the capture ends at the door; the loss is counted.
-  [[nodiscard]] bool admits();
+  /// The engine of this process, made anew in the child of a fork; null when it has none that
+  /// could send. For enabled cores.
+  [[nodiscard]] Engine* engine() {
+    Engine* const present = engine_.load(std::memory_order_acquire);
+    if (present->is_of_this_process()) return present->worker ? present : nullptr;
+    return renew_engine(present);
+  }
+  Engine* renew_engine(Engine* former);
+
+  /// As `engine`, but null as long as this process has not made one.
+  [[nodiscard]] Engine* present_engine() const noexcept;
+
+  /// Null when the capture ends at the door; the loss is counted.
+  [[nodiscard]] Engine* admit();
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location) const;
   tracing::TraceLink link_of(const CaptureScopes& scopes);
-  EventId submit(CaptureRecord record, const CaptureScopes& scopes);
-  EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes);
-  void start(const Config& config);
+  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes);
+  EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
+                       Engine& engine);
 
   std::shared_ptr<const Config> config_;
   std::shared_ptr<scope::ScopeState> global_;
-  std::shared_ptr<protocol::LossLedger> ledger_;
-  std::shared_ptr<Pipeline> pipeline_;
-  std::string transport_error_;
   std::atomic<InitStatus> status_{InitStatus::no_dsn};
-  std::unique_ptr<transport::Worker> worker_;  // null while disabled from the start
+  std::atomic<Engine*> engine_{nullptr};  // owned; null while disabled for want of a DSN
 };
 
 }  // namespace picket::client

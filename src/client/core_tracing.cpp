@@ -1,5 +1,6 @@
 // The tracing half of a core: which transactions are kept, and what becomes of those that end.
 
+#include "base/contain.hpp"
 #include "base/diagnostics.hpp"
 #include "client/capture_job.hpp"
 #include "client/core.hpp"
@@ -26,13 +27,18 @@ tracing::TreeStart start_inside(const tracing::ActiveSpan& around) {
   return start;
 }
 
+void lose(Engine& engine, DiscardReason reason, std::uint64_t count) noexcept {
+  if (count > 0) engine.ledger->refused(reason, DataCategory::span, count);
+}
+
 }  // namespace
 
 tracing::Trace Core::new_trace() const { return tracing::new_trace(draw()); }
 
 tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
                                             const CaptureScopes& scopes) {
-  if (!is_enabled() || worker_->is_own_thread()) return {};
+  const Engine* const present = present_engine();
+  if (!is_enabled() || (present != nullptr && present->worker->is_own_thread())) return {};
   tracing::TreeStart start;
   if (scopes.span.tree) {
     start = start_inside(scopes.span);
@@ -61,7 +67,8 @@ tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
 
 void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
                   const CaptureScopes& scopes) {
-  if (!is_enabled()) return;
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  if (engine == nullptr) return;
   CaptureRecord record;
   record.id = base::new_event_id();
   record.origin = Hint::Origin::transaction;
@@ -76,25 +83,29 @@ void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCo
   if (current) record.scopes[2] = current->snapshot();
 
   const EventId id = record.id;
-  ledger_->captured(DataCategory::transaction);
-  ledger_->captured(DataCategory::span, record.span_count);
-  lose_spans(DiscardReason::buffer_overflow, counts.over_limit);
-  lose_spans(DiscardReason::insufficient_data, counts.unfinished);
-  worker_->push(std::make_unique<CaptureJob>(std::move(record), *pipeline_));
+  engine->ledger->captured(DataCategory::transaction);
+  engine->ledger->captured(DataCategory::span, record.span_count);
+  lose(*engine, DiscardReason::buffer_overflow, counts.over_limit);
+  lose(*engine, DiscardReason::insufficient_data, counts.unfinished);
+  engine->worker->push(std::make_unique<CaptureJob>(std::move(record), *engine->pipeline));
   if (diag::hears(Level::debug)) {
     diag::debug("transaction {} ended with {} spans", id.to_string(), counts.ended);
   }
 }
 
-void Core::leave_out(const tracing::SpanCounts& counts) noexcept {
-  if (!is_enabled()) return;
-  ledger_->refused(DiscardReason::sample_rate, DataCategory::transaction);
-  lose_spans(DiscardReason::sample_rate, counts.unrecorded + 1);
+void Core::leave_out(const tracing::SpanCounts& counts) {
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  if (engine == nullptr) return;
+  engine->ledger->refused(DiscardReason::sample_rate, DataCategory::transaction);
+  lose(*engine, DiscardReason::sample_rate, counts.unrecorded + 1);
   diag::debug("a transaction is dropped: sample_rate");
 }
 
-void Core::lose_spans(DiscardReason reason, std::uint64_t count) noexcept {
-  if (count > 0) ledger_->refused(reason, DataCategory::span, count);
+void Core::ignore_span() noexcept {
+  base::contain([&] {
+    Engine* const engine = is_enabled() ? this->engine() : nullptr;
+    if (engine != nullptr) lose(*engine, DiscardReason::ignored, 1);
+  });
 }
 
 }  // namespace picket::client

@@ -47,7 +47,7 @@ void RunningTransaction::on_end(const tracing::SpanCounts& counts) {
 }
 
 void RunningTransaction::on_ignored() noexcept {
-  if (const auto core = core_.lock()) core->lose_spans(protocol::DiscardReason::ignored, 1);
+  if (const auto core = core_.lock()) core->ignore_span();
 }
 
 tracing::ActiveSpan begin_transaction(const std::shared_ptr<Core>& core,

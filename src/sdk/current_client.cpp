@@ -2,10 +2,9 @@
 
 #include "base/contain.hpp"
 #include "base/diagnostics.hpp"
+#include "base/fork.hpp"
 #include "base/never_destroyed.hpp"
 #include "scope/thread_scopes.hpp"
-
-#include <pthread.h>
 
 #include <atomic>
 #include <cstdint>
@@ -16,7 +15,7 @@ namespace picket::sdk {
 namespace {
 
 struct Binding {
-  std::mutex mutex;
+  base::StaticMutex<base::StaticLock::binding> mutex;
   std::shared_ptr<client::Core> current;
   std::shared_ptr<client::Core> last;
 };
@@ -54,13 +53,6 @@ void use_settings(const Options& options, Level least) noexcept {
   });
 }
 
-/// The child of a fork has no worker thread, and the locks on the way to it may be held by threads
-/// that do not exist there. So picket is off in a child until it calls `init` itself.
-void watch_forks() noexcept {
-  static const int watched = pthread_atfork(nullptr, nullptr, [] { active.store(false); });
-  static_cast<void>(watched);
-}
-
 }  // namespace
 
 bool is_active() noexcept { return active.load(std::memory_order_acquire); }
@@ -93,11 +85,11 @@ std::shared_ptr<client::Core> last_core() noexcept {
 }
 
 std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept {
-  watch_forks();
   if (core) use_settings(core->config().options, core->config().diagnostic_level);
+  std::shared_ptr<client::Core> before_last;  // its end may wait for a thread; not under the lock
   const std::lock_guard lock(binding().mutex);
   active.store(core && core->is_enabled(), std::memory_order_release);
-  if (core) binding().last = core;
+  if (core) before_last = std::exchange(binding().last, core);
   auto former = std::exchange(binding().current, std::move(core));
   generation.fetch_add(1, std::memory_order_release);
   return former;

@@ -1,0 +1,72 @@
+#include "client/engine.hpp"
+
+#include "stacktrace/unwind.hpp"
+#include "transport/http_transport.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace picket::client {
+namespace {
+
+transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<void> owner) {
+  const Options& options = config.options;
+  return {.max_queue_items = options.max_queue_items,
+          .max_queue_bytes = options.max_queue_bytes,
+          .max_attempts = options.max_attempts,
+          .retry_backoff = options.retry_backoff,
+          .retry_backoff_max = options.retry_backoff_max,
+          .send_client_reports = options.send_client_reports,
+          .dsn = config.dsn->to_string(),
+          .clock = options.clock,
+          .random = options.random,
+          .owner = std::move(owner)};
+}
+
+transport::HttpOptions http_options(const Config& config) {
+  const Options& options = config.options;
+  return {.connect_timeout = options.connect_timeout,
+          .request_timeout = options.request_timeout,
+          .max_in_flight = options.max_requests_in_flight,
+          .compression = options.compression,
+          .ca_certs = options.ca_certs,
+          .client_certificate = options.client_certificate,
+          .client_key = options.client_key,
+          .proxy = options.proxy,
+          .no_proxy = options.no_proxy,
+          .tunnel = options.tunnel,
+          .http2 = options.http2,
+          .client = options.http_client};
+}
+
+Result<std::unique_ptr<transport::Courier>> make_courier(const Config& config) {
+  if (config.options.transport) return transport::make_blocking_courier(config.options.transport);
+  return transport::make_http_courier(*config.dsn, http_options(config));
+}
+
+constinit std::atomic<Engine*> left_behind{nullptr};
+
+}  // namespace
+
+Engine::Engine(const std::shared_ptr<const Config>& config) {
+  auto courier = make_courier(*config);
+  if (!courier) {
+    error = courier.error().message;
+    return;
+  }
+  stacktrace::prepare_unwind();
+  pipeline = std::make_shared<Pipeline>(config, ledger);
+  worker = std::make_unique<transport::Worker>(worker_options(*config, pipeline),
+                                               std::move(*courier), ledger);
+  if (!worker->is_running()) {
+    error = "no thread could be started for it; raise the limit of threads";
+  }
+}
+
+void leave_behind(Engine* engine) noexcept {
+  engine->next_left_behind = left_behind.load();
+  while (!left_behind.compare_exchange_weak(engine->next_left_behind, engine)) {
+  }
+}
+
+}  // namespace picket::client

@@ -1,0 +1,46 @@
+#pragma once
+
+// An `Engine` is the part of a client that does not survive a `fork()`: the worker with its thread,
+// queue and connection, the pipeline that only that thread uses, and the ledger that knows what is
+// in them. A core has the engine of its process; in the child of a fork the first capture makes a
+// fresh one, and the parent's is left behind as it is: its thread does not exist there, and its
+// connection is the parent's.
+
+#include "base/fork.hpp"
+#include "client/config.hpp"
+#include "client/pipeline.hpp"
+#include "protocol/loss_ledger.hpp"
+#include "transport/worker.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace picket::client {
+
+struct Engine {
+  /// Starts everything.
+  /// Errors: `error` tells why nothing can be sent; there is no worker then, or one without a
+  /// thread, which drops and counts what it is given.
+  explicit Engine(const std::shared_ptr<const Config>& config);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// False in the child of a fork, where nothing of it may be touched.
+  [[nodiscard]] bool is_of_this_process() const noexcept {
+    return base::fork_generation() == generation;
+  }
+
+  const std::uint32_t generation = base::fork_generation();
+  const std::shared_ptr<protocol::LossLedger> ledger = std::make_shared<protocol::LossLedger>();
+  std::shared_ptr<Pipeline> pipeline{};
+  std::string error{};
+  std::unique_ptr<transport::Worker> worker{};  // last: it ends before what its thread uses
+  Engine* next_left_behind = nullptr;
+};
+
+/// Gives up an engine of the parent process without touching it. It stays reachable: it is no leak
+/// that anybody should look for.
+void leave_behind(Engine* engine) noexcept;
+
+}  // namespace picket::client
