@@ -35,7 +35,9 @@ std::string_view Gzip::compress(std::string_view bytes) {
   z_stream& state = stream_->state;
   if (deflateReset(&state) != Z_OK) return {};
   if (buffer_.capacity() > kMaxKeptBuffer) std::string().swap(buffer_);
-  buffer_.resize(deflateBound(&state, static_cast<uLong>(bytes.size())));
+  const std::size_t bound = deflateBound(&state, static_cast<uLong>(bytes.size()));
+  if (buffer_.size() < bound)
+    buffer_.resize(bound);  // never smaller: that would write it all again
 
   // zlib does not write through `next_in`; its type is older than const.
   state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));

@@ -17,7 +17,7 @@ if(picket_type STREQUAL "STATIC_LIBRARY")
   set(PICKET_IS_STATIC ON)
   # "Requires" and not "Requires.private": a static picket needs them in every link, also in one
   # that takes the dependencies themselves as shared libraries.
-  set(PICKET_PC_REQUIRES "libcurl simdjson libcrypto fmt zlib")
+  set(PICKET_PC_REQUIRES "libcurl simdjson libcrypto fmt zlib libzstd")
 else()
   set(PICKET_IS_STATIC OFF)
   set(PICKET_PC_REQUIRES "")
@@ -36,6 +36,7 @@ install(
   FILES "${PROJECT_BINARY_DIR}/package/picket-config.cmake"
         "${PROJECT_BINARY_DIR}/package/picket-config-version.cmake"
         "${CMAKE_CURRENT_LIST_DIR}/PicketEmbedRelease.cmake"
+        "${CMAKE_CURRENT_LIST_DIR}/FindPicketZstd.cmake"
   DESTINATION "${picket_package_dir}")
 
 # The prefix of the .pc file is found from its own place, so an installed tree may be moved.
