@@ -17,4 +17,12 @@ inline Deadline deadline_in(std::chrono::milliseconds timeout) noexcept {
   return now + (timeout < kForever ? timeout : std::chrono::milliseconds(kForever));
 }
 
+/// What is left until then; 0 when it has passed.
+/// Units: whole milliseconds, rounded up, so that who waits so long does not come too early.
+inline std::chrono::milliseconds time_until(Deadline deadline) noexcept {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return left > std::chrono::milliseconds::zero() ? left : std::chrono::milliseconds::zero();
+}
+
 }  // namespace picket::base

@@ -1,20 +1,24 @@
 #include "transport/curl_http_client.hpp"
 
 #include "base/contain.hpp"
-#include "base/environment.hpp"
+#include "base/fork.hpp"
 #include "base/text.hpp"
+#include "transport/http_answer.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace picket::transport {
 namespace {
 
-constexpr std::size_t kMaxResponseBody = 4096;
-constexpr std::size_t kMaxHeaderValue = 8192;
+constexpr std::size_t kMaxKeptBuffer = 1U << 20U;  // one large attachment must not cost us for ever
 
 struct EasyDeleter {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -25,9 +29,14 @@ struct MultiDeleter {
 struct ListDeleter {
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
+struct UrlDeleter {
+  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+};
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
 using List = std::unique_ptr<curl_slist, ListDeleter>;
+using Url = std::unique_ptr<CURLU, UrlDeleter>;
+using HeaderLists = std::array<List, 3>;  // one for each `Compression`
 
 /// Once per process and never undone: the host may use libcurl too.
 bool is_curl_ready() noexcept {
@@ -43,70 +52,69 @@ bool append(List& list, const char* line) {
   return true;
 }
 
-/// The lines of one exchange as they come and go.
-struct Exchange {
+/// One request on its way, or room for one: its handle and its buffers are used again.
+struct Flight {
+  enum class Stage { idle, under_way, landed };
+
+  Easy easy{};
+  Stage stage = Stage::idle;
+  Courier::FlightId id = 0;
+  std::string body{};
   std::string_view unsent{};
-  TransportResponse response{};
-  std::string body{};     // its beginning, for diagnostics
-  bool has_head = false;  // the empty line after the headers has come
-  bool is_final = false;  // not a 1xx
+  HttpAnswer answer{};
+  TransportResponse response{};  // when it has landed
+  char error[CURL_ERROR_SIZE] = {};
+
+  void land(TransportResponse with) noexcept {
+    response = std::move(with);
+    stage = Stage::landed;
+  }
+  void fail(const char* why) noexcept {
+    TransportResponse failed;
+    base::contain([&] { failed.error = without_credentials(why); });
+    land(std::move(failed));
+  }
 };
 
+/// The body comes through this and cannot be rewound. So libcurl, which would otherwise post it a
+/// second time by itself when a kept connection turns out closed or an HTTP/2 server refuses the
+/// stream, reports that instead.
 std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* context) noexcept {
-  auto& exchange = *static_cast<Exchange*>(context);
-  const std::size_t length = std::min(size * count, exchange.unsent.size());
-  std::memcpy(buffer, exchange.unsent.data(), length);
-  exchange.unsent.remove_prefix(length);
+  auto& unsent = static_cast<Flight*>(context)->unsent;
+  const std::size_t length = std::min(size * count, unsent.size());
+  std::memcpy(buffer, unsent.data(), length);
+  unsent.remove_prefix(length);
   return length;
 }
 
 /// Bodies are for diagnostics only; one that is too long is cut off, and the connection with it.
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* context) noexcept {
-  auto& body = static_cast<Exchange*>(context)->body;
   const std::size_t length = size * count;
-  body.append(bytes, std::min(length, kMaxResponseBody - body.size()));
-  return body.size() < kMaxResponseBody ? length : 0;
-}
-
-void keep(std::string& kept, std::string_view value) {
-  if (kept.size() + value.size() > kMaxHeaderValue) return;
-  if (!kept.empty()) kept += ',';
-  kept += value;
-}
-
-/// One line of the head, without its end.
-void read_header(Exchange& exchange, std::string_view line) {
-  if (line.starts_with("HTTP/")) {  // a new head: what an interim one said does not count
-    exchange.response = {};
-    exchange.is_final = line.find(" 1") != line.find(' ');
-    return;
-  }
-  if (line.empty()) {
-    exchange.has_head = exchange.is_final;
-    return;
-  }
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return;
-  const std::string_view name = base::trim(line.substr(0, colon));
-  const std::string_view value = base::trim(line.substr(colon + 1));
-  if (base::equals_ignoring_case(name, "X-Sentry-Rate-Limits")) {
-    keep(exchange.response.rate_limits, value);  // it may come in several lines
-  } else if (base::equals_ignoring_case(name, "Retry-After") && value.size() < kMaxHeaderValue) {
-    exchange.response.retry_after = value;
-  }
-}
-
-std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* context) noexcept {
-  const std::string_view line(bytes, size * count);
   return base::contain(std::size_t{0}, [&] {  // nothing may be thrown through C
-    read_header(*static_cast<Exchange*>(context), base::trim(line));
-    return line.size();
+    return static_cast<Flight*>(context)->answer.read_body({bytes, length}) ? length : 0;
   });
 }
 
-/// A socket that a program started by the host does not inherit.
+std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* context) noexcept {
+  const std::size_t length = size * count;
+  return base::contain(std::size_t{0}, [&] {
+    HttpAnswer& answer = static_cast<Flight*>(context)->answer;
+    return answer.read_head_line(base::trim({bytes, length})) ? length : 0;
+  });
+}
+
+/// A socket that neither a program started by the host inherits, nor a child of it keeps.
 curl_socket_t on_open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const base::NoFork undisturbed;
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (opened >= 0) base::close_in_child(opened);
+  return opened;
+}
+
+int on_close_socket(void*, curl_socket_t closing) noexcept {
+  const base::NoFork undisturbed;
+  base::forget(closing);
+  return close(closing);
 }
 
 /// Collects the first failure of many settings.
@@ -119,8 +127,9 @@ class Setter {
     const CURLcode code = curl_easy_setopt(easy_, option, value);
     if (code_ == CURLE_OK) code_ = code;
   }
+  /// An empty text takes away what libcurl has by itself.
   void text(CURLoption option, const std::string& value) {
-    if (!value.empty()) (*this)(option, value.c_str());
+    (*this)(option, value.empty() ? nullptr : value.c_str());
   }
   [[nodiscard]] CURLcode code() const noexcept { return code_; }
 
@@ -129,21 +138,12 @@ class Setter {
   CURLcode code_ = CURLE_OK;
 };
 
-void set_certificates(Setter& set, const std::string& ca_certs) {
-  if (!ca_certs.empty()) return set.text(CURLOPT_CAINFO, ca_certs);
-  set.text(CURLOPT_CAINFO, base::environment("SSL_CERT_FILE").value_or(""));
-  set.text(CURLOPT_CAPATH, base::environment("SSL_CERT_DIR").value_or(""));
-}
-
 void set_safety(Setter& set) {
   set(CURLOPT_NOSIGNAL, 1L);  // the worker blocks SIGPIPE, which libcurl then leaves alone
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
+  set(CURLOPT_CLOSESOCKETFUNCTION, &on_close_socket);
 #if LIBCURL_VERSION_NUM >= 0x075500
   set(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -154,112 +154,280 @@ void set_safety(Setter& set) {
 #endif
 }
 
-CURLcode configure(CURL* easy, const HttpClientSettings& settings) {
-  Setter set(easy);
+void set_trust(Setter& set, const CaBundle& trusted) {
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set.text(CURLOPT_CAINFO, trusted.file);
+  set.text(CURLOPT_CAPATH, trusted.folder);
+}
+
+void set_proxy(Setter& set, const HttpClientSettings& settings) {
+  set(CURLOPT_PROXY, settings.proxy.proxy.c_str());  // also empty: the environment has been asked
+  set(CURLOPT_NOPROXY, settings.proxy.no_proxy.c_str());
+  if (!base::to_lower(settings.proxy.proxy).starts_with("https:")) return;
+  set(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set.text(CURLOPT_PROXY_CAINFO, settings.trusted.file);
+  set.text(CURLOPT_PROXY_CAPATH, settings.trusted.folder);
+}
+
+void set_identity(Setter& set, const HttpClientSettings& settings) {
+  if (settings.client_certificate.empty()) return;
+  set.text(CURLOPT_SSLCERT, settings.client_certificate);
+  set.text(CURLOPT_SSLKEY, settings.client_key);
+  // An encrypted key is refused; without this OpenSSL would ask whoever sits at the terminal.
+  set(CURLOPT_KEYPASSWD, "");
+}
+
+/// HTTP/2 is agreed on with TLS; a second request waits until the first one knows whether it may
+/// share its connection.
+void set_version(Setter& set, const HttpClientSettings& settings) {
+  const bool known = (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2) != 0;
+  const bool http2 = known && settings.http2;
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
+}
+
+CURLcode configure(Flight& flight, const HttpClientSettings& settings) {
+  Setter set(flight.easy.get());
   set.text(CURLOPT_URL, settings.url);
+  set(CURLOPT_PATH_AS_IS, 1L);
   set.text(CURLOPT_USERAGENT, settings.user_agent);
-  set.text(CURLOPT_PROXY, settings.proxy);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.request_timeout.count()));
   set(CURLOPT_POST, 1L);
-  // The body comes through a callback and cannot be rewound. So libcurl, which would otherwise post
-  // it a second time by itself when a kept connection turns out closed, reports that instead.
   set(CURLOPT_READFUNCTION, &on_read);
   set(CURLOPT_WRITEFUNCTION, &on_body);
   set(CURLOPT_HEADERFUNCTION, &on_header);
+  for (const CURLoption context : {CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA}) {
+    set(context, &flight);
+  }
+  set(CURLOPT_PRIVATE, &flight);
+  set(CURLOPT_ERRORBUFFER, flight.error);
+  set_version(set, settings);
   set_safety(set);
-  set_certificates(set, settings.ca_certs);
+  set_trust(set, settings.trusted);
+  set_proxy(set, settings);
+  set_identity(set, settings);
   return set.code();
 }
 
 /// `Expect: 100-continue` would cost a round trip, or a second with servers that ignore it.
-bool make_headers(const HttpClientSettings& settings, List& plain, List& gzipped) {
+bool make_headers(const HttpClientSettings& settings, HeaderLists& lists) {
   bool made = true;
-  for (List* list : {&plain, &gzipped}) {
-    made = made && append(*list, "Expect:");
-    for (const std::string& line : settings.headers) made = made && append(*list, line.c_str());
+  for (List& list : lists) {
+    made = made && append(list, "Expect:");
+    for (const std::string& line : settings.headers) made = made && append(list, line.c_str());
   }
-  return made && append(gzipped, "Content-Encoding: gzip");
+  const auto of = [&](Compression compression) -> List& {
+    return lists[static_cast<std::size_t>(compression)];
+  };
+  return made && append(of(Compression::gzip), "Content-Encoding: gzip") &&
+         append(of(Compression::zstd), "Content-Encoding: zstd");
 }
+
+Error unavailable(std::string message) { return {Errc::unavailable, std::move(message)}; }
 
 }  // namespace
 
 struct CurlHttpClient::State {
-  List plain;
-  List gzipped;
-  Easy easy;    // after the lists it points to, so that it goes before them
-  Multi multi;  // after the handle: libcurl wants it to go first
+  HttpClientSettings settings;
+  HeaderLists headers;
+  Multi multi;
+  std::vector<Flight> flights;  // after the lists they point to, so that they go before them
+  std::vector<Courier::Arrival> refused;  // by a caller that does not keep to `max_in_flight`
+  std::atomic<bool> woken{false};
   std::atomic<bool> interrupted{false};
-  char error[CURL_ERROR_SIZE] = {};
+  const std::uint32_t fork_generation = base::fork_generation();
 
-  /// Drives the request in `easy` until it ends or is interrupted.
-  CURLcode run() {
-    int running = 1;
-    while (running > 0 && !interrupted.load()) {
-      if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
-      if (running > 0) curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
-    }
-    int left = 0;
-    const CURLMsg* message = curl_multi_info_read(multi.get(), &left);
-    const bool done = message != nullptr && message->msg == CURLMSG_DONE;
-    return done ? message->data.result : CURLE_ABORTED_BY_CALLBACK;
-  }
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { end_all("the client is gone"); }
+
+  Result<CURLM*> open();
+  CURLcode prepare(Flight& flight);
+  void depart(Flight& flight, Compression compression);
+  void refuse(FlightId id) noexcept;
+  void perform() noexcept;
+  void land(Flight& flight, CURLcode code) noexcept;
+  void end_all(const char* why) noexcept;
+  bool hand_over(std::vector<Courier::Arrival>& arrivals) noexcept;
 };
 
+/// Everything that can be found wrong before the first request.
+Result<CURLM*> CurlHttpClient::State::open() {
+  const Url url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, settings.url.c_str(), 0) != CURLUE_OK) {
+    return unavailable("this is no URL to post to: " + without_credentials(settings.url));
+  }
+  multi.reset(curl_multi_init());
+  if (!multi || !make_headers(settings, headers)) {
+    return unavailable("libcurl has no handle to give");
+  }
+  flights = std::vector<Flight>(std::max<std::size_t>(settings.max_in_flight, 1));
+  const auto most = static_cast<long>(flights.size());
+  curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most);
+  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, most);
+  if (const CURLcode code = prepare(flights.front()); code != CURLE_OK) {
+    return unavailable(std::string("libcurl does not take our settings: ") +
+                       curl_easy_strerror(code));
+  }
+  return multi.get();
+}
+
+/// Handles are made when they are first needed: most clients need one.
+CURLcode CurlHttpClient::State::prepare(Flight& flight) {
+  if (flight.easy) return CURLE_OK;
+  flight.easy.reset(curl_easy_init());
+  const CURLcode code = flight.easy ? configure(flight, settings) : CURLE_OUT_OF_MEMORY;
+  if (code != CURLE_OK) flight.easy.reset();
+  return code;
+}
+
+void CurlHttpClient::State::depart(Flight& flight, Compression compression) {
+  if (interrupted.load()) return flight.fail("interrupted");
+  if (const CURLcode code = prepare(flight); code != CURLE_OK) {
+    return flight.fail(curl_easy_strerror(code));
+  }
+  flight.unsent = flight.body;
+  flight.answer.restart();
+  flight.error[0] = '\0';
+  CURL* easy = flight.easy.get();
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(flight.body.size()));
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[static_cast<std::size_t>(compression)].get());
+  if (const CURLMcode code = curl_multi_add_handle(multi.get(), easy); code != CURLM_OK) {
+    return flight.fail(curl_multi_strerror(code));
+  }
+  flight.stage = Flight::Stage::under_way;
+}
+
+void CurlHttpClient::State::refuse(FlightId id) noexcept {
+  base::contain([&] { refused.push_back({id, {.error = "too many requests at once"}}); });
+}
+
+/// Does what can be done without waiting.
+void CurlHttpClient::State::perform() noexcept {
+  int running = 0;
+  if (const CURLMcode code = curl_multi_perform(multi.get(), &running); code != CURLM_OK) {
+    return end_all(curl_multi_strerror(code));
+  }
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    Flight* flight = nullptr;
+    const CURLcode code = message->data.result;  // gone once the handle is removed
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &flight);
+    land(*flight, code);
+  }
+}
+
+void CurlHttpClient::State::land(Flight& flight, CURLcode code) noexcept {
+  CURL* easy = flight.easy.get();
+  long status = 0;
+  curl_off_t uploaded = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  curl_multi_remove_handle(multi.get(), easy);
+  // With a complete head the server has answered, whatever became of the body.
+  if (flight.answer.has_head()) {
+    if (status >= 300) diag::debug("the server says: {}", flight.answer.body());
+    flight.land(flight.answer.take(static_cast<int>(status)));
+  } else {
+    flight.fail(flight.error[0] != '\0' ? flight.error : curl_easy_strerror(code));
+  }
+  flight.response.repeated = uploaded > static_cast<curl_off_t>(flight.body.size());
+}
+
+void CurlHttpClient::State::end_all(const char* why) noexcept {
+  for (Flight& flight : flights) {
+    if (flight.stage != Flight::Stage::under_way) continue;
+    curl_multi_remove_handle(multi.get(), flight.easy.get());
+    flight.fail(why);
+  }
+}
+
+/// Those that memory does not suffice for stay for the next time.
+bool CurlHttpClient::State::hand_over(std::vector<Courier::Arrival>& arrivals) noexcept {
+  bool any = !refused.empty();
+  base::contain([&] { std::move(refused.begin(), refused.end(), std::back_inserter(arrivals)); });
+  refused.clear();
+  for (Flight& flight : flights) {
+    if (flight.stage != Flight::Stage::landed) continue;
+    any = true;
+    base::contain([&] {
+      arrivals.push_back({flight.id, std::move(flight.response)});
+      flight.stage = Flight::Stage::idle;
+    });
+    if (flight.body.capacity() > kMaxKeptBuffer) std::string().swap(flight.body);
+  }
+  return any;
+}
+
 CurlHttpClient::CurlHttpClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
-CurlHttpClient::~CurlHttpClient() = default;
+
+/// In the child of a fork the sockets are closed already, and their numbers may be the host's by
+/// now: there the handles stay where they are.
+CurlHttpClient::~CurlHttpClient() {
+  if (state_->fork_generation != base::fork_generation()) static_cast<void>(state_.release());
+}
+
+CaBundle CurlHttpClient::built_in_certificates() {
+  const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+  CaBundle bundle;
+  if (info->age < CURLVERSION_SEVENTH) return bundle;
+  if (info->cainfo != nullptr) bundle.file = info->cainfo;
+  if (info->capath != nullptr) bundle.folder = info->capath;
+  return bundle;
+}
 
 Result<std::unique_ptr<CurlHttpClient>> CurlHttpClient::open(const HttpClientSettings& settings) {
-  if (!is_curl_ready()) return Error{Errc::unavailable, "libcurl cannot be initialised"};
+  if (!is_curl_ready()) return unavailable("libcurl cannot be initialised");
   auto state = std::make_unique<State>();
-  state->easy.reset(curl_easy_init());
-  state->multi.reset(curl_multi_init());
-  if (!state->easy || !state->multi || !make_headers(settings, state->plain, state->gzipped)) {
-    return Error{Errc::unavailable, "libcurl has no handle to give"};
-  }
-  if (const CURLcode code = configure(state->easy.get(), settings); code != CURLE_OK) {
-    return Error{Errc::unavailable,
-                 std::string("libcurl does not take our settings: ") + curl_easy_strerror(code)};
-  }
-  curl_easy_setopt(state->easy.get(), CURLOPT_ERRORBUFFER, state->error);
+  state->settings = settings;
+  if (auto opened = state->open(); !opened) return opened.error();
   return std::unique_ptr<CurlHttpClient>(new CurlHttpClient(std::move(state)));
 }
 
-TransportResponse CurlHttpClient::post(std::string_view body, bool gzipped) {
-  Exchange exchange;
-  exchange.unsent = body;
-  exchange.body.reserve(kMaxResponseBody);
-  CURL* easy = state_->easy.get();
-  state_->error[0] = '\0';
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, gzipped ? state_->gzipped.get() : state_->plain.get());
-  curl_easy_setopt(easy, CURLOPT_READDATA, &exchange);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
+void CurlHttpClient::post(FlightId id, std::string& bytes, Compression compression) noexcept {
+  const auto flight = std::find_if(state_->flights.begin(), state_->flights.end(),
+                                   [](auto& one) { return one.stage == Flight::Stage::idle; });
+  if (flight == state_->flights.end()) return state_->refuse(id);
+  flight->id = id;
+  flight->body.swap(bytes);
+  base::contain([&] { state_->depart(*flight, compression); });
+  if (flight->stage == Flight::Stage::idle) flight->fail("out of memory");
+  state_->perform();  // so that it is on its way while the caller does something else
+}
 
-  curl_multi_add_handle(state_->multi.get(), easy);
-  const CURLcode code = state_->run();
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_multi_remove_handle(state_->multi.get(), easy);
+void CurlHttpClient::wait(base::Deadline until, std::vector<Courier::Arrival>& arrivals) noexcept {
+  for (bool polled = false;; polled = true) {
+    if (state_->interrupted.load()) state_->end_all("interrupted");
+    if (state_->hand_over(arrivals) || state_->woken.exchange(false)) return;
+    const auto left = base::time_until(until);
+    if (polled && left.count() == 0) return;
+    const int timeout =
+        static_cast<int>(std::min<std::chrono::milliseconds>(left, std::chrono::hours(1)).count());
+    const CURLMcode code = curl_multi_poll(state_->multi.get(), nullptr, 0, timeout, nullptr);
+    if (code != CURLM_OK) state_->end_all(curl_multi_strerror(code));
+    state_->perform();
+  }
+}
 
-  // With a complete head the server has answered, whatever became of the body.
-  if (exchange.has_head) {
-    exchange.response.status = static_cast<int>(status);
-    if (status >= 300) diag::debug("the server says: {}", exchange.body);
-    return std::move(exchange.response);
-  }
-  TransportResponse failed;
-  if (state_->interrupted.load()) {
-    failed.error = "interrupted";
-  } else {
-    failed.error = state_->error[0] != '\0' ? state_->error : curl_easy_strerror(code);
-  }
-  return failed;
+void CurlHttpClient::cancel() noexcept { state_->end_all("cancelled"); }
+
+/// One call of libcurl for many of ours: it pays a system call each time.
+void CurlHttpClient::wake() noexcept {
+  if (!state_->woken.exchange(true)) curl_multi_wakeup(state_->multi.get());
 }
 
 void CurlHttpClient::interrupt() noexcept {
   state_->interrupted.store(true);
+  state_->woken.store(true);
   curl_multi_wakeup(state_->multi.get());
 }
 

@@ -1,12 +1,17 @@
 #pragma once
 
-// Posts bodies to one URL over one keep-alive connection. It knows HTTP and TLS, but neither
-// envelopes nor Sentry. The one door to libcurl.
+// Posts bodies to one URL, several at a time: over as many kept connections with HTTP/1.1, over one
+// with HTTP/2. It knows HTTP and TLS, but neither envelopes nor Sentry. The one door to libcurl.
 
+#include "base/deadline.hpp"
+#include "picket/options.hpp"
 #include "picket/result.hpp"
-#include "picket/transport.hpp"
+#include "transport/ca_bundle.hpp"
+#include "transport/courier.hpp"
+#include "transport/http_proxy.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,24 +25,37 @@ struct HttpClientSettings {
   std::vector<std::string> headers{};  // `Name: value`, the same for each request
   std::chrono::milliseconds connect_timeout{};
   std::chrono::milliseconds request_timeout{};
-  std::string ca_certs{};  // empty: SSL_CERT_FILE and SSL_CERT_DIR, else the system's
-  std::string proxy{};     // empty: the environment's
+  std::size_t max_in_flight = 1;
+  bool http2 = false;  // where a TLS server offers it
+  CaBundle trusted{};
+  std::string client_certificate{};
+  std::string client_key{};
+  ProxyChoice proxy{};  // as it is: the environment has been asked
 };
 
-/// Threads: `post` one at a time, `interrupt` any.
+/// Threads: one, but for `wake` and `interrupt`.
 class CurlHttpClient {
  public:
-  /// Errors: `Errc::unavailable` when libcurl cannot be set up.
+  using FlightId = Courier::FlightId;
+
+  /// Errors: `Errc::unavailable` when libcurl cannot be set up or does not understand the URL.
   static Result<std::unique_ptr<CurlHttpClient>> open(const HttpClientSettings& settings);
   ~CurlHttpClient();
   CurlHttpClient(const CurlHttpClient&) = delete;
   CurlHttpClient& operator=(const CurlHttpClient&) = delete;
 
-  /// Sends one request and waits for its answer; redirects are not followed.
-  /// Errors: status 0, and the reason in `error`, when no complete answer head came.
-  TransportResponse post(std::string_view body, bool gzipped);
+  /// Where libcurl looks for certificates by itself.
+  static CaBundle built_in_certificates();
 
-  /// Ends the request in work, and every later one, at once.
+  /// Starts a request with a body that is compressed in this way. `bytes` are swapped for those of
+  /// an earlier request, so that buffers go round. At most `max_in_flight` at a time.
+  void post(FlightId flight, std::string& bytes, Compression compression) noexcept;
+
+  /// As those of `Courier`. Redirects are not followed.
+  /// Errors: status 0, and the reason in `error`, when no complete answer head came.
+  void wait(base::Deadline until, std::vector<Courier::Arrival>& arrivals) noexcept;
+  void cancel() noexcept;
+  void wake() noexcept;
   void interrupt() noexcept;
 
  private:

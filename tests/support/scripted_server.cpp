@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
@@ -47,13 +48,29 @@ std::string gunzip(const std::string& bytes) {
   return code == Z_STREAM_END ? out : "not gzip";
 }
 
-void send_all(int socket, const std::string& bytes) {
+std::string unzstd(const std::string& bytes) {
+  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  if (size > (64U << 20U)) return "no zstd frame of known size";
+  std::string out(static_cast<std::size_t>(size), '\0');
+  const std::size_t got = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
+  return got == out.size() ? out : "not zstd";
+}
+
+std::string decompress(const RecordedRequest& request) {
+  const auto found = request.headers.find("content-encoding");
+  if (found == request.headers.end()) return request.raw_body;
+  return found->second == "zstd" ? unzstd(request.raw_body) : gunzip(request.raw_body);
+}
+
+/// False when the client has left, perhaps in the middle of a long answer.
+bool send_all(int socket, const std::string& bytes) {
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t n = send(socket, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (n <= 0) return;  // the client may leave in the middle of a long answer
+    if (n <= 0) return false;
     sent += static_cast<std::size_t>(n);
   }
+  return true;
 }
 
 /// Splits a head into its first line and its headers.
@@ -95,6 +112,11 @@ ScriptedServer::ScriptedServer(std::vector<Step> script) : script_(std::move(scr
 }
 
 ScriptedServer::~ScriptedServer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    recorded_.notify_all();
+  }
   close(stop_[1]);
   thread_.join();
   close(stop_[0]);
@@ -113,14 +135,32 @@ bool ScriptedServer::await_requests(std::size_t count) const {
 }
 
 void ScriptedServer::serve() {
+  std::vector<std::thread> connections;
   for (std::size_t connection = 0; wait_readable(listener_); ++connection) {
     const int accepted = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) continue;
     const timeval patience{5, 0};  // a client that never reads must not hold the test up
     setsockopt(accepted, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    serve_connection(accepted, connection);
-    close(accepted);
+    connections.emplace_back([this, accepted, connection] {
+      serve_connection(accepted, connection);
+      close(accepted);
+    });
   }
+  for (std::thread& connection : connections) connection.join();
+}
+
+void ScriptedServer::drip(int socket, const std::string& more) const {
+  do {
+    pollfd stop{stop_[0], POLLIN, 0};
+    if (poll(&stop, 1, 1) > 0) return;
+  } while (send_all(socket, more));
+}
+
+/// False when the server is to stop.
+bool ScriptedServer::await_others(std::size_t count) const {
+  std::unique_lock lock(mutex_);
+  recorded_.wait(lock, [&] { return ending_ || requests_.size() >= count; });
+  return !ending_;
 }
 
 void ScriptedServer::serve_connection(int socket, std::size_t connection) {
@@ -130,7 +170,8 @@ void ScriptedServer::serve_connection(int socket, std::size_t connection) {
     request.connection = connection;
     if (!read_request(socket, buffer, request)) return;
     const Step step = next_step(std::move(request));
-    send_all(socket, step.reply);
+    if (!await_others(step.after) || !send_all(socket, step.reply)) return;
+    if (step.then == Step::Then::drip) return drip(socket, step.more);
     if (step.then == Step::Then::hang) {
       char rest[256];
       while (wait_readable(socket) && recv(socket, rest, sizeof rest, 0) > 0) continue;
@@ -162,8 +203,7 @@ bool ScriptedServer::read_request(int socket, std::string& buffer, RecordedReque
     if (found != request.headers.end()) length = std::stoul(found->second);
   }
   request.raw_body = buffer.substr(body_begin, length);
-  request.body =
-      request.headers.contains("content-encoding") ? gunzip(request.raw_body) : request.raw_body;
+  request.body = decompress(request);
   buffer.erase(0, body_begin + length);
   return true;
 }

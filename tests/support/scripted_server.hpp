@@ -1,8 +1,8 @@
 #pragma once
 
 // A tiny HTTP server on the loopback device that answers each request with the next step of a
-// script and remembers what it was asked. It speaks just enough HTTP for one client with one
-// connection; every wait in it ends when the server is destroyed.
+// script and remembers what it was asked. It speaks just enough HTTP for one client, over as many
+// connections as it likes; every wait in it ends when the server is destroyed.
 
 #include <condition_variable>
 #include <cstddef>
@@ -22,10 +22,13 @@ struct Step {
     close,  // it is closed in the usual way
     reset,  // it is reset
     hang,   // nothing more comes, until the client goes away
+    drip,   // `more` comes again and again, until the client goes away
   };
 
   std::string reply{};  // raw bytes
   Then then = Then::keep;
+  std::string more{};
+  std::size_t after = 0;  // the reply waits until so many requests have been read
 };
 
 /// A complete answer; `headers` are lines that end with CRLF.
@@ -56,6 +59,8 @@ class ScriptedServer {
  private:
   void serve();
   void serve_connection(int socket, std::size_t connection);
+  void drip(int socket, const std::string& more) const;
+  bool await_others(std::size_t count) const;
   bool read_request(int socket, std::string& buffer, RecordedRequest& request) const;
   bool wait_readable(int socket) const;
   Step next_step(RecordedRequest request);
@@ -67,6 +72,7 @@ class ScriptedServer {
   mutable std::condition_variable recorded_;
   std::vector<Step> script_;
   std::vector<RecordedRequest> requests_;
+  bool ending_ = false;
   std::thread thread_;
 };
 
