@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 namespace picket::base {
@@ -20,6 +21,15 @@ void random_bytes(std::span<std::byte> bytes) noexcept {
     done += static_cast<std::size_t>(got);
   }
   if (done < bytes.size()) RAND_bytes(raw + done, static_cast<int>(bytes.size() - done));
+}
+
+std::optional<std::array<std::byte, 32>> sha256(std::string_view bytes) noexcept {
+  std::array<std::byte, 32> digest{};
+  auto* const out = reinterpret_cast<unsigned char*>(digest.data());
+  unsigned int size = 0;
+  const int done = EVP_Digest(bytes.data(), bytes.size(), out, &size, EVP_sha256(), nullptr);
+  if (done != 1 || size != digest.size()) return std::nullopt;
+  return digest;
 }
 
 }  // namespace picket::base

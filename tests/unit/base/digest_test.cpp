@@ -1,5 +1,7 @@
 #include "base/digest.hpp"
 
+#include "base/ids.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -30,6 +32,12 @@ TEST_SUITE("base/digest") {
   }
 
   TEST_CASE("nothing is asked for, nothing happens") { random_bytes({}); }
+
+  TEST_CASE("the digest of a text is the published one") {  // FIPS 180-4, examples
+    const auto hex = [](std::string_view text) { return to_hex(sha256(text).value()); };
+    CHECK(hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  }
 }
 
 }  // namespace
