@@ -1,7 +1,7 @@
 #pragma once
 
 // Compresses request bodies. One `Gzip` keeps its state and its buffer from body to body.
-// The one door to zlib.
+// A door to zlib; the other is `checksum.hpp`.
 
 #include <memory>
 #include <string>

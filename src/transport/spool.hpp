@@ -5,12 +5,13 @@
 // and empties it, most valuable first, once the server answers. What was stored survives the end of
 // the process at any instant; files of processes that are gone are taken over one by one.
 //
-//   directory/<whose>-<when>-<pid>-<random>.spool     one segment, written by one process
-//
-// Segments are append-only: `spool_format.hpp` says what is in them. A process holds a lock on each
-// of its own; one without a lock belongs to nobody any more. Two kinds of segments keep apart what
-// is worth much (errors, crashes, check-ins, sessions) from the rest, so that room is made by
+// Segments are append-only files, each written by one process: `spool_format.hpp` says what is in
+// them, `spool_directory.hpp` to whom they belong. Two kinds keep apart what is worth much (errors,
+// feedback, check-ins, sessions: priority 4 and more) from the rest, so that room is made by
 // removing the oldest segment of the lesser kind.
+//
+// The bounds hold for the segments of this process, those it took over included. What has come to
+// its end takes room until its segment is removed: when nothing in it is alive, or as the oldest.
 
 #include "picket/clock.hpp"
 #include "picket/result.hpp"
@@ -57,7 +58,7 @@ class Spool {
     std::vector<protocol::Loss> reported{};
   };
 
-  /// What was found in one segment of a process that is gone.
+  /// What was found in one segment of a process that is gone; what went to `lost` is among it.
   struct TakenOver {
     std::vector<protocol::Quantity> quantities{};  // of all its envelopes, summed by category
     std::size_t envelopes = 0;
@@ -67,7 +68,8 @@ class Spool {
   struct Figures {
     std::size_t items = 0;      // envelopes
     std::size_t bytes = 0;      // of all our segments on disk
-    std::uint64_t damaged = 0;  // since `open`
+    std::uint64_t damaged = 0;  // places, since `open`
+    std::uint64_t bytes_read = 0;
   };
 
   /// Makes the directory and looks whether files can be made there. Reads nothing of what lies
@@ -78,8 +80,9 @@ class Spool {
 
   /// Appends an envelope. The newest are kept: what has to leave for it goes to `lost`.
   /// `category` is that of its first item; together with the priority it decides the order.
-  /// Errors: nothing when it could not be written (disk full, too large); it is not stored then,
-  ///         and what was stored before is whole.
+  /// Errors: nothing when it could not be written (disk full, too large, no room beside what is
+  ///         worth more); it is not stored then, and what was stored before is whole. A disk that
+  ///         refused is not asked again for five seconds.
   virtual std::optional<Id> store(const protocol::OutgoingEnvelope& envelope, int priority,
                                   protocol::DataCategory category,
                                   const std::vector<protocol::Loss>& reported,
@@ -88,8 +91,10 @@ class Spool {
   /// What was stored survives a loss of power too. False: the disk refused.
   virtual bool sync() = 0;
 
-  /// Takes over one segment that nobody holds; nothing when there is none left. The work of one
-  /// call is bounded by the size of a segment.
+  /// Takes over one segment that nobody holds, valuable ones first, then the oldest; nothing when
+  /// there is none left. Called again after that it looks again. The work of one call is bounded by
+  /// the size of a segment and the number of names in the directory. A segment of a newer version
+  /// stays as it is and counts for nothing.
   virtual std::optional<TakenOver> take_over(std::vector<Lost>& lost) = 0;
 
   /// The most valuable envelope (of equals the oldest) whose category `may_go`, none that is taken
@@ -103,7 +108,8 @@ class Spool {
   /// A taken envelope has come to its end: no process will ever send it.
   virtual void remove(Id id) noexcept = 0;
 
-  /// Removes everything that is stored for this DSN and belongs to nobody else; taken ones too.
+  /// Removes everything that is stored for this DSN and belongs to nobody else; taken ones too, and
+  /// segments of newer versions. What was never taken over is not told of: nobody has counted it.
   virtual void purge(std::vector<Lost>& lost) = 0;
 
   [[nodiscard]] virtual Figures figures() const noexcept = 0;
