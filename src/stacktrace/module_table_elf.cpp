@@ -1,3 +1,4 @@
+#include "base/fork.hpp"
 #include "stacktrace/debug_id.hpp"
 #include "stacktrace/elf_file.hpp"
 #include "stacktrace/module_table.hpp"
@@ -146,7 +147,10 @@ class ModuleTable::Impl {
  public:
   bool refresh() {
     Listing listing{added_, removed_};
-    ::dl_iterate_phdr(&list_module, &listing);
+    {
+      const base::NoFork no_fork;  // the loader's lock would stay locked in a child
+      ::dl_iterate_phdr(&list_module, &listing);
+    }
     if (!listing.is_new || listing.failed) return false;
     added_ = listing.added;
     removed_ = listing.removed;
