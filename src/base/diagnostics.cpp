@@ -1,5 +1,6 @@
 #include "base/diagnostics.hpp"
 
+#include "base/fork.hpp"
 #include "base/guarded.hpp"
 #include "base/never_destroyed.hpp"
 
@@ -21,9 +22,11 @@ struct Voice {
 
 std::atomic<Level> least_heard{Level::warning};
 
-constinit base::NeverDestroyed<base::Guarded<Voice>> the_voice;
+using GuardedVoice = base::Guarded<Voice, base::StaticMutex<base::StaticLock::voice>>;
 
-base::Guarded<Voice>& voice() { return *the_voice; }
+constinit base::NeverDestroyed<GuardedVoice> the_voice;
+
+GuardedVoice& voice() { return *the_voice; }
 
 void deliver(const std::shared_ptr<const Sink>& sink, Level level, std::string_view line) {
   if (sink != nullptr && *sink) {

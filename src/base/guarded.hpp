@@ -1,14 +1,15 @@
 #pragma once
 
 // `Guarded<T>` keeps a value together with the mutex that protects it, so that neither can be used
-// without the other. Locks are leaves: inside `with`, call nothing that may lock or block.
+// without the other. Locks are leaves: inside `with`, call nothing that may lock or block. What a
+// child of a fork may use takes a mutex of `base/fork.hpp`.
 
 #include <mutex>
 #include <utility>
 
 namespace picket::base {
 
-template <class T>
+template <class T, class Mutex = std::mutex>
 class Guarded {
  public:
   Guarded() = default;
@@ -28,7 +29,7 @@ class Guarded {
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_{};
   T value_{};
 };
 

@@ -1,5 +1,6 @@
 #include "client/engine.hpp"
 
+#include "json/reader.hpp"
 #include "stacktrace/unwind.hpp"
 #include "transport/http_transport.hpp"
 
@@ -54,7 +55,10 @@ Engine::Engine(const std::shared_ptr<const Config>& config) {
     error = courier.error().message;
     return;
   }
+  // What is made on first use is made here, not by a thread that a fork may stop in the middle of
+  // it: nobody would ever end that in the child.
   stacktrace::prepare_unwind();
+  static_cast<void>(json::is_valid_utf8(" "));
   pipeline = std::make_shared<Pipeline>(config, ledger);
   worker = std::make_unique<transport::Worker>(worker_options(*config, pipeline),
                                                std::move(*courier), ledger);

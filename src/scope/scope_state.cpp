@@ -79,9 +79,7 @@ void ScopeState::set_trace(tracing::Trace trace) {
 }
 
 std::shared_ptr<ScopeState> ScopeState::fork() const {
-  auto forked = std::make_shared<ScopeState>();
-  forked->inner_.with([&](Inner& inner) { inner.snapshot = snapshot(); });
-  return forked;
+  return std::make_shared<ScopeState>(snapshot());
 }
 
 EventId ScopeState::id_of(const std::exception_ptr& exception) const noexcept {

@@ -4,6 +4,7 @@
 // what an isolation scope remembers about captures. A snapshot copies reference counts; an edit
 // copies the data only when a snapshot or a fork still holds it.
 
+#include "base/fork.hpp"
 #include "base/guarded.hpp"
 #include "base/shared.hpp"
 #include "picket/options.hpp"
@@ -45,6 +46,7 @@ struct ScopeSnapshot {
 class ScopeState {
  public:
   ScopeState() = default;
+  explicit ScopeState(ScopeSnapshot snapshot) : inner_({.snapshot = std::move(snapshot)}) {}
 
   /// Changes the data under the lock. What `change` throws leaves the data as it was, or partly
   /// changed when it was unshared; the public `Scope` functions contain it.
@@ -123,7 +125,8 @@ class ScopeState {
     EventId last_exception_id{};
   };
 
-  mutable base::Guarded<Inner> inner_;
+  // Never two at a time: two scopes may share a lock.
+  mutable base::Guarded<Inner, base::PooledMutex> inner_;
 };
 
 }  // namespace picket::scope

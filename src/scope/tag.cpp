@@ -1,7 +1,9 @@
 #include "scope/tag.hpp"
 
 #include "base/diagnostics.hpp"
+#include "base/fork.hpp"
 #include "base/guarded.hpp"
+#include "base/never_destroyed.hpp"
 #include "picket/json.hpp"
 #include "protocol/trim.hpp"
 
@@ -37,10 +39,15 @@ bool is_surely_clean_value(std::string_view value) noexcept {
          });
 }
 
+using Keys = std::vector<std::string>;
+
+constinit base::NeverDestroyed<
+    base::Guarded<Keys, base::StaticMutex<base::StaticLock::reported_tags>>>
+    reported;
+
 // A host that sets a tag per request wants to hear once that it is changed. Spec: S5.7.
 bool is_first_report(std::string_view key) {
-  static auto* const reported = new base::Guarded<std::vector<std::string>>();
-  return reported->with([key](std::vector<std::string>& keys) {
+  return (*reported).with([key](Keys& keys) {
     if (keys.size() == kMaxReportedKeys) return false;
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) return false;
     keys.emplace_back(key);

@@ -1,6 +1,8 @@
 #include "scope/thread_scopes.hpp"
 
+#include "base/fork.hpp"
 #include "base/guarded.hpp"
+#include "base/never_destroyed.hpp"
 #include "scope/thread_slot.hpp"
 
 #include <atomic>
@@ -17,10 +19,9 @@ std::atomic<std::size_t> breadcrumb_limit{Options{}.max_breadcrumbs};
 std::atomic<bool> has_own_clock{false};
 
 // Never destroyed, like the global scope: static destructors of the host may still leave notes.
-base::Guarded<Clock>& own_clock() {
-  static auto* const clock = new base::Guarded<Clock>();
-  return *clock;
-}
+constinit base::NeverDestroyed<
+    base::Guarded<Clock, base::StaticMutex<base::StaticLock::breadcrumb_clock>>>
+    own_clock;
 
 const std::shared_ptr<ScopeState>& isolation_of(ThreadScopes& scopes) {
   if (scopes.isolation == nullptr) scopes.isolation = std::make_shared<ScopeState>();
@@ -30,8 +31,14 @@ const std::shared_ptr<ScopeState>& isolation_of(ThreadScopes& scopes) {
 }  // namespace
 
 const std::shared_ptr<ScopeState>& global_scope() {
-  static const auto* const global = new std::shared_ptr<ScopeState>(std::make_shared<ScopeState>());
-  return *global;
+  // Not a static that is made on first use: its making would never end in the child of a fork that
+  // came in the middle of it.
+  using Global = const std::shared_ptr<ScopeState>;
+  static constinit std::atomic<Global*> global{nullptr};
+  Global* present = global.load(std::memory_order_acquire);
+  if (present != nullptr) return *present;
+  auto made = std::make_unique<Global>(std::make_shared<ScopeState>());
+  return *(global.compare_exchange_strong(present, made.get()) ? made.release() : present);
 }
 
 std::shared_ptr<ScopeState> isolation_scope() {
@@ -96,7 +103,7 @@ ScopeGuard enter_isolation_scope() {
 
 void set_breadcrumb_policy(std::size_t max, Clock clock) {
   const bool own = !clock.is_system();
-  own_clock().with([&](Clock& present) { std::swap(present, clock); });
+  (*own_clock).with([&](Clock& present) { std::swap(present, clock); });
   has_own_clock.store(own, std::memory_order_release);
   breadcrumb_limit.store(max, std::memory_order_relaxed);
 }
@@ -105,7 +112,7 @@ std::size_t max_breadcrumbs() noexcept { return breadcrumb_limit.load(std::memor
 
 WallTime breadcrumb_time() noexcept {
   if (!has_own_clock.load(std::memory_order_acquire)) return Clock().wall();
-  const Clock clock = own_clock().with([](const Clock& present) { return present; });
+  const Clock clock = (*own_clock).with([](const Clock& present) { return present; });
   return clock.wall();
 }
 

@@ -1,8 +1,12 @@
 // A pre-fork server: the parent starts picket and then as many children as it is told, which work
-// and report for themselves. It writes the id of every event that it captured, and the books of
-// each of its processes.
+// and report for themselves. It writes the id of every event that was captured, and the books of
+// each process.
 //
-//   picket_prefork_program DSN CHILDREN EVENTS
+//   picket_prefork_program serve DSN CHILDREN EVENTS   each process captures so many events
+//   picket_prefork_program storm DSN CHILDREN THREADS  so many threads of the parent never stop
+//                                                      capturing while it forks
+//
+// Certificates to trust come from `SSL_CERT_FILE`.
 
 #include "picket/picket.hpp"
 
@@ -71,33 +75,82 @@ bool ended_well(pid_t child) {
   return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: picket_prefork_program DSN CHILDREN EVENTS\n");
-    return 2;
-  }
-  alarm(kSeconds);
-  const int count = std::atoi(argv[2]);
-  const int events = std::atoi(argv[3]);
-  picket::Options options;
-  options.dsn = argv[1];
-  options.max_queue_items = 10'000;
-  options.shutdown_timeout = 20s;
-  const auto guard = picket::init(options);
-  work("parent", events);
-
+/// Forks `count` children, each of which captures `events`; true if all ended well.
+template <class Between>
+bool fork_children(int count, int events, Between&& between) {
   std::vector<pid_t> children;
   for (int i = 0; i < count; ++i) {
     const pid_t child = fork();
     if (child == 0) be_child(i, events);
     children.push_back(child);
-    work("parent", 1);
+    between();
   }
   bool well = true;
   for (const pid_t child : children) well = ended_well(child) && well;
+  return well;
+}
+
+bool serve(int count, int events) {
   work("parent", events);
+  const bool well = fork_children(count, events, [] { work("parent", 1); });
+  work("parent", events);
+  return well;
+}
+
+/// One round of everything that has a lock.
+void storm_once(int round) {
+  const auto isolated = picket::isolate();
+  picket::set_tag("bad key " + std::to_string(round % 100), round);
+  picket::set_context("work", {{"of", "a thread"}});
+  const auto transaction = picket::start_transaction({.op = "storm", .name = "storm"});
+  const auto span = picket::start_span({.op = "storm"});
+  picket::add_breadcrumb("in a storm", {.data = {{"round", round}}});
+  picket::capture_message("storm");
+}
+
+/// Snapshots hold what it has, so it is copied, with the lock held, most of the time.
+void edit_global_scope(int round) {
+  picket::configure_global_scope([round](picket::Scope& scope) {
+    scope.set_tag("tag_" + std::to_string(round % 200), round);
+  });
+}
+
+/// Forks while other threads never stop.
+bool storm(int count, int threads) {
+  std::atomic<bool> done{false};
+  std::vector<std::jthread> busy;
+  busy.emplace_back([&done] {
+    for (int round = 0; !done.load(); ++round) edit_global_scope(round);
+  });
+  for (int i = 0; i < threads; ++i) {
+    busy.emplace_back([&done] {
+      for (int round = 0; !done.load(); ++round) storm_once(round);
+    });
+  }
+  const bool well = fork_children(count, 2, [] {});
+  done.store(true);
+  return well;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: picket_prefork_program serve|storm DSN CHILDREN EVENTS|THREADS\n");
+    return 2;
+  }
+  alarm(kSeconds);
+  const bool is_storm = argv[1] == std::string("storm");
+  picket::Options options;
+  options.dsn = argv[2];
+  options.max_queue_items = is_storm ? 100 : 10'000;
+  options.shutdown_timeout = 20s;
+  options.traces_sample_rate = is_storm ? 1.0 : 0.0;
+  options.logger = [](picket::Level, std::string_view line) { say("said " + std::string(line)); };
+  const auto guard = picket::init(options);
+  const int children = std::atoi(argv[3]);
+  const int amount = std::atoi(argv[4]);
+  bool well = is_storm ? storm(children, amount) : serve(children, amount);
   well = picket::flush(20s) && well;
   tell_books("parent");
   return well ? 0 : 1;
