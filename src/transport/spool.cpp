@@ -186,6 +186,7 @@ std::uint32_t FileSpool::writable_segment(Worth worth, std::size_t bytes) {
 std::uint32_t FileSpool::make_segment(Worth worth) {
   const std::uint32_t serial = ++last_serial_;
   Segment segment;
+  segment.serial = serial;
   segment.origin = {.worth = worth,
                     .created = static_cast<std::uint64_t>(now().time_since_epoch().count())};
   segment.name = directory_.own_name(segment.origin, serial);
@@ -238,8 +239,7 @@ bool FileSpool::sync() {
   bool done = true;
   for (auto& [serial, segment] : segments_) {
     if (!segment.unsynced) continue;
-    Descriptor reopened;
-    const Descriptor& file = file_of(segment, reopened, O_RDONLY);
+    const Descriptor& file = file_of(segment);
     segment.unsynced = !file || ::fdatasync(file.get()) != 0;
     if (segment.unsynced) done = false;
   }
@@ -317,6 +317,7 @@ void FileSpool::drop_segment(std::uint32_t serial) noexcept {
   if (found == segments_.end()) return;
   const Segment& segment = found->second;
   directory_.remove_file(segment.name);
+  if (reopened_serial_ == serial) reopened_.close();
   Total& left = total(segment.origin.worth);
   left.bytes -= segment.size;
   left.items -= segment.live;

@@ -61,6 +61,7 @@ class FileSpool final : public Spool {
   static_assert(sizeof(Entry) == 16 && protocol::kDataCategoryCount <= 16);
 
   struct Segment {
+    std::uint32_t serial = 0;
     SegmentName origin{};
     std::string name{};
     Descriptor file{};                   // open while it is the active one
@@ -108,14 +109,13 @@ class FileSpool final : public Spool {
   [[nodiscard]] bool is_resting() const noexcept;
 
   // Reading and ending.
-  /// `reopened` keeps what had to be opened for this.
-  [[nodiscard]] const Descriptor& file_of(const Segment& segment, Descriptor& reopened,
-                                          int flags) const noexcept;
-  [[nodiscard]] std::optional<std::string> read(const Descriptor& file, const Entry& entry) const;
-  [[nodiscard]] std::optional<Parcel> parcel_of(const Descriptor& file, const Entry& entry) const;
+  /// The file of a segment; the last one that was opened for this stays open.
+  /// Errors: an empty one, and `errno` says why.
+  const Descriptor& file_of(const Segment& segment) noexcept;
+  std::optional<std::string> read(const Descriptor& file, const Entry& entry);
+  std::optional<Parcel> parcel_of(const Descriptor& file, const Entry& entry);
   [[nodiscard]] bool is_too_old(const Entry& entry) const noexcept;
-  [[nodiscard]] Lost lost_of(const Segment& segment, const Entry& entry,
-                             protocol::DiscardReason reason) const;
+  Lost lost_of(const Segment& segment, const Entry& entry, protocol::DiscardReason reason);
   void end(Segment& segment, Entry& entry);
   void settle(std::uint32_t serial) noexcept;
   void write_tombstones(Segment& segment) noexcept;
@@ -143,12 +143,14 @@ class FileSpool final : public Spool {
   std::array<Total, 2> totals_{};          // by `Worth`
   std::map<Id, Lost> evicted_;             // taken when their segment had to go
   std::vector<Lost> unclaimed_;            // lost in a call that could not say so
+  Descriptor reopened_;                    // the file of one segment that is not active
+  std::uint32_t reopened_serial_ = 0;
   SteadyTime resting_until_{};
   bool directory_unsynced_ = true;  // the lock was made in it
   bool said_full_ = false;
   bool said_alone_ = false;
   std::uint64_t damaged_ = 0;
-  mutable std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_read_ = 0;
 };
 
 }  // namespace picket::transport

@@ -20,8 +20,7 @@ std::optional<Spool::Parcel> FileSpool::take(
   while (const auto ref = index_.pop(may_go, waits)) {
     Segment& segment = segments_.at(ref->segment);
     Entry& entry = segment.entries[ref->place];
-    Descriptor reopened;
-    const Descriptor& file = file_of(segment, reopened, O_RDONLY);
+    const Descriptor& file = file_of(segment);
     if (!file && errno != ENOENT) {  // such as too many open files: it can be read later
       index_.push(entry.priority(), entry.category(), *ref);
       break;
@@ -67,14 +66,18 @@ void FileSpool::remove(Id id) noexcept {
   });
 }
 
-const Descriptor& FileSpool::file_of(const Segment& segment, Descriptor& reopened,
-                                     int flags) const noexcept {
+/// Envelopes leave a segment mostly one after the other, so opening it for each would be most of
+/// the work.
+const Descriptor& FileSpool::file_of(const Segment& segment) noexcept {
   if (segment.file) return segment.file;
-  reopened = directory_.open_file(segment.name, flags);
-  return reopened;
+  if (reopened_serial_ != segment.serial || !reopened_) {
+    reopened_ = directory_.open_file(segment.name, O_RDWR);
+    reopened_serial_ = segment.serial;
+  }
+  return reopened_;
 }
 
-std::optional<std::string> FileSpool::read(const Descriptor& file, const Entry& entry) const {
+std::optional<std::string> FileSpool::read(const Descriptor& file, const Entry& entry) {
   if (!file) return std::nullopt;
   auto bytes = read_exactly(file, entry.offset, entry.size);
   if (bytes) bytes_read_ += bytes->size();
@@ -87,8 +90,7 @@ bool FileSpool::is_too_old(const Entry& entry) const noexcept {
   return std::chrono::milliseconds(age) > settings_.max_age;
 }
 
-std::optional<Spool::Parcel> FileSpool::parcel_of(const Descriptor& file,
-                                                  const Entry& entry) const {
+std::optional<Spool::Parcel> FileSpool::parcel_of(const Descriptor& file, const Entry& entry) {
   const auto bytes = read(file, entry);
   auto record = bytes ? decode_spool_record(*bytes) : std::nullopt;
   auto* const stored = record ? std::get_if<SpooledEnvelope>(&*record) : nullptr;
@@ -105,9 +107,8 @@ std::optional<Spool::Parcel> FileSpool::parcel_of(const Descriptor& file,
 /// What is known of an envelope that leaves unsent. Of one that cannot be read any more that is its
 /// category alone.
 Spool::Lost FileSpool::lost_of(const Segment& segment, const Entry& entry,
-                               protocol::DiscardReason reason) const {
-  Descriptor reopened;
-  const auto bytes = read(file_of(segment, reopened, O_RDONLY), entry);
+                               protocol::DiscardReason reason) {
+  const auto bytes = read(file_of(segment), entry);
   auto record = bytes ? decode_spool_record(*bytes) : std::nullopt;
   if (auto* const stored = record ? std::get_if<SpooledEnvelope>(&*record) : nullptr) {
     return {.reason = reason,
@@ -143,8 +144,7 @@ void FileSpool::settle(std::uint32_t serial) noexcept {
 void FileSpool::write_tombstones(Segment& segment) noexcept {
   if (segment.ended.empty()) return;
   base::contain([&] {
-    Descriptor reopened;
-    const Descriptor& file = file_of(segment, reopened, O_RDWR);
+    const Descriptor& file = file_of(segment);
     if (!file) return;
     std::string bytes;
     for (const std::uint32_t offset : segment.ended) bytes += encode(Tombstone{offset});

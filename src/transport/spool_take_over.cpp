@@ -63,6 +63,7 @@ std::optional<Spool::TakenOver> FileSpool::try_take_over(const std::string& name
 
   const std::uint32_t serial = ++last_serial_;
   Segment segment;
+  segment.serial = serial;
   segment.origin = *origin;
   segment.name = directory_.own_name(*origin, serial);
   if (!directory_.adopt(name, segment.name)) return std::nullopt;
