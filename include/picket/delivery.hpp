@@ -5,7 +5,7 @@
 #include "picket/event_id.hpp"
 #include "picket/stats.hpp"
 
-#include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace picket {
@@ -24,6 +24,12 @@ struct Delivery {
   DeliveryOutcome outcome = DeliveryOutcome::sent;
   std::string_view reason{};  // a discard reason as in `stats()`; empty unless dropped
 };
+
+/// Is told what became of each event and transaction for which a capture returned an id. Runs on
+/// the worker; what is left when `close` runs out of time is told by the thread that closes. It
+/// must not wait for the client. A host that is slower than its events misses some: see
+/// `DeliveryStats::untold`.
+using OnDelivery = std::function<void(const Delivery&)>;
 
 /// What `drain` has left.
 struct DrainReport {

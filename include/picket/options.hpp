@@ -58,11 +58,6 @@ struct SamplingContext {
 /// outside 0 to 1 keeps none.
 using TracesSampler = std::function<double(const SamplingContext&)>;
 
-/// Is told what became of each event and transaction for which a capture returned an id. Runs on
-/// the worker; what is left when `close` runs out of time is told by the thread that closes.
-/// A host that is slower than its events misses some: see `DeliveryStats::untold`.
-using OnDelivery = std::function<void(const Delivery&)>;
-
 /// How the bodies of requests are compressed. Servers from before 2024 may not know zstd.
 enum class Compression : unsigned char { none, gzip, zstd };
 

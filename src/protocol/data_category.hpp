@@ -42,6 +42,12 @@ std::optional<DataCategory> parse_data_category(std::string_view name) noexcept;
 /// Spec: P7.7, architecture 2.2.
 int priority_of(DataCategory category) noexcept;
 
+/// Above every category: a fatal event, after which there may be no other.
+inline constexpr int kFatalPriority = 6;
+
+/// From here on items are kept, and sent first, when not all of them can be.
+inline constexpr int kValuablePriority = 4;
+
 /// Why something was not sent.
 /// Spec: P5.9.
 enum class DiscardReason : std::uint8_t {

@@ -6,23 +6,34 @@
 namespace picket::transport {
 namespace {
 
-int value_of_lane(std::size_t lane) noexcept {
-  return protocol::priority_of(static_cast<protocol::DataCategory>(lane));
-}
+constexpr std::size_t kShareOfFatal = 16;
 
 }  // namespace
 
+std::size_t JobQueue::lane_of(const Entry& entry) noexcept {
+  return entry.priority >= protocol::kFatalPriority
+             ? kFatalLane
+             : static_cast<std::size_t>(entry.quantity.category);
+}
+
+int JobQueue::value_of(std::size_t lane) noexcept {
+  return lane == kFatalLane ? protocol::kFatalPriority
+                            : protocol::priority_of(static_cast<protocol::DataCategory>(lane));
+}
+
 void JobQueue::push(Entry& entry, std::vector<Entry>& leaving) {
-  if (!has_room(items_, bytes_, entry.bytes)) {
+  const std::size_t number = lane_of(entry);
+  const bool fatal = number == kFatalLane;
+  if (!has_room(items_, bytes_, entry, fatal)) {
     // Nobody leaves in vain: either the less valuable make room together, or the new one goes.
-    if (!can_make_room(protocol::priority_of(entry.quantity.category), entry.bytes)) {
+    if (!can_make_room(entry, fatal)) {
       leaving.push_back(std::move(entry));
       return;
     }
-    while (!has_room(items_, bytes_, entry.bytes)) evict_least(leaving);
+    while (!has_room(items_, bytes_, entry, fatal)) evict_least(leaving);
   }
   const std::size_t bytes = entry.bytes;
-  Lane& lane = lanes_[static_cast<std::size_t>(entry.quantity.category)];
+  Lane& lane = lanes_[number];
   lane.entries.push_back(std::move(entry));
   lane.bytes += bytes;
   bytes_ += bytes;
@@ -30,19 +41,47 @@ void JobQueue::push(Entry& entry, std::vector<Entry>& leaving) {
 }
 
 std::optional<JobQueue::Entry> JobQueue::pop() noexcept {
-  Lane* first = nullptr;
-  for (Lane& lane : lanes_) {
+  if (items_ == 0) return std::nullopt;
+  if (!lanes_[kFatalLane].entries.empty()) return take(lanes_[kFatalLane]);
+  // Smooth weighted round robin: whoever has waited longest for its weight is next.
+  Lane* next = nullptr;
+  int total = 0;
+  for (std::size_t i = 0; i < kFatalLane; ++i) {
+    Lane& lane = lanes_[i];
     if (lane.entries.empty()) continue;
-    if (first == nullptr || lane.entries.front().ticket < first->entries.front().ticket) {
-      first = &lane;
+    lane.credit += value_of(i);
+    total += value_of(i);
+    if (next == nullptr || lane.credit > next->credit) next = &lane;
+  }
+  next->credit -= total;
+  return take(*next);
+}
+
+std::optional<JobQueue::Entry> JobQueue::pop_most_valuable(std::uint64_t last_ticket) noexcept {
+  Lane* best = nullptr;
+  int best_value = 0;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
+    if (lane.entries.empty() || lane.entries.front().ticket > last_ticket) continue;
+    const int value = value_of(i);
+    const bool older = best != nullptr && value == best_value &&
+                       lane.entries.front().ticket < best->entries.front().ticket;
+    if (best == nullptr || value > best_value || older) {
+      best = &lane;
+      best_value = value;
     }
   }
-  if (first == nullptr) return std::nullopt;
-  std::optional<Entry> entry = std::move(first->entries.front());
-  first->entries.pop_front();
-  first->bytes -= entry->bytes;
-  bytes_ -= entry->bytes;
+  if (best == nullptr) return std::nullopt;
+  return take(*best);
+}
+
+JobQueue::Entry JobQueue::take(Lane& lane) noexcept {
+  Entry entry = std::move(lane.entries.front());
+  lane.entries.pop_front();
+  lane.bytes -= entry.bytes;
+  bytes_ -= entry.bytes;
   --items_;
+  if (lane.entries.empty()) lane.credit = 0;
   return entry;
 }
 
@@ -54,20 +93,23 @@ std::uint64_t JobQueue::oldest() const noexcept {
   return oldest;
 }
 
-bool JobQueue::has_room(std::size_t items, std::size_t bytes,
-                        std::size_t more_bytes) const noexcept {
-  return items < max_items_ && bytes <= max_bytes_ && more_bytes <= max_bytes_ - bytes;
+bool JobQueue::has_room(std::size_t items, std::size_t bytes, const Entry& more,
+                        bool fatal) const noexcept {
+  const std::size_t most_items = fatal ? max_items_ : max_items_ - max_items_ / kShareOfFatal;
+  const std::size_t most_bytes = fatal ? max_bytes_ : max_bytes_ - max_bytes_ / kShareOfFatal;
+  return items < most_items && bytes <= most_bytes && more.bytes <= most_bytes - bytes;
 }
 
-bool JobQueue::can_make_room(int value, std::size_t bytes) const noexcept {
+bool JobQueue::can_make_room(const Entry& entry, bool fatal) const noexcept {
+  const int value = value_of(lane_of(entry));
   std::size_t kept_items = items_;
   std::size_t kept_bytes = bytes_;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (value_of_lane(i) >= value) continue;
+    if (value_of(i) >= value) continue;
     kept_items -= lanes_[i].entries.size();
     kept_bytes -= lanes_[i].bytes;
   }
-  return has_room(kept_items, kept_bytes, bytes);
+  return has_room(kept_items, kept_bytes, entry, fatal);
 }
 
 void JobQueue::evict_least(std::vector<Entry>& leaving) {
@@ -75,7 +117,7 @@ void JobQueue::evict_least(std::vector<Entry>& leaving) {
   int least_value = 0;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     if (lanes_[i].entries.empty()) continue;
-    const int value = value_of_lane(i);
+    const int value = value_of(i);
     const bool newer = least != nullptr && value == least_value &&
                        lanes_[i].entries.back().ticket > least->entries.back().ticket;
     if (least == nullptr || value < least_value || newer) {

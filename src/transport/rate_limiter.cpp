@@ -1,5 +1,6 @@
 #include "transport/rate_limiter.hpp"
 
+#include "base/contain.hpp"
 #include "base/text.hpp"
 #include "transport/http_date.hpp"
 
@@ -15,6 +16,8 @@ using std::chrono::seconds;
 
 constexpr seconds kLongest = std::chrono::hours(24);  // a typing error must not silence us for ever
 constexpr seconds kDefault{60};
+constexpr std::size_t kMaxOthers = 32;
+constexpr std::size_t kMaxNameBytes = 64;
 
 /// Cuts the part before `separator` off `text`, without blanks around it.
 std::string_view next_part(std::string_view& text, char separator) noexcept {
@@ -91,9 +94,12 @@ void RateLimiter::apply(std::string_view group) noexcept {
   std::string_view names = next_part(group, ':');
   if (names.empty()) return quiet_all(*wait);
   while (!names.empty()) {
-    // Names that we have no items for are skipped; they never stand for "all".
-    if (const auto category = protocol::parse_data_category(next_part(names, ';'))) {
+    // Names that we have no items for are only remembered; they never stand for "all".
+    const std::string_view name = next_part(names, ';');
+    if (const auto category = protocol::parse_data_category(name)) {
       quiet(*category, *wait);
+    } else {
+      quiet_other(name, *wait);
     }
   }
 }
@@ -108,6 +114,34 @@ void RateLimiter::quiet(DataCategory category, seconds wait) noexcept {
   if (category == DataCategory::internal) return;  // the server never limits reports
   SteadyTime& until = quiet_until_[static_cast<std::size_t>(category)];
   until = std::max(until, clock_.steady() + wait);
+}
+
+void RateLimiter::quiet_other(std::string_view name, seconds wait) noexcept {
+  if (name.empty() || name.size() > kMaxNameBytes) return;
+  base::contain([&] {
+    const SteadyTime now = clock_.steady();
+    std::erase_if(others_, [&](const Limit& limit) { return limit.until <= now; });
+    const auto known = std::find_if(others_.begin(), others_.end(),
+                                    [&](const Limit& limit) { return limit.name == name; });
+    if (known != others_.end()) {
+      known->until = std::max(known->until, now + wait);
+    } else if (others_.size() < kMaxOthers) {
+      others_.push_back({std::string(name), now + wait});
+    }
+  });
+}
+
+std::vector<RateLimiter::Limit> RateLimiter::limits() const {
+  const SteadyTime now = clock_.steady();
+  std::vector<Limit> all;
+  for (std::size_t i = 0; i < protocol::kDataCategoryCount; ++i) {
+    if (quiet_until_[i] <= now) continue;
+    all.push_back({std::string(to_text(static_cast<DataCategory>(i))), quiet_until_[i]});
+  }
+  for (const Limit& limit : others_) {
+    if (limit.until > now) all.push_back(limit);
+  }
+  return all;
 }
 
 }  // namespace picket::transport

@@ -10,7 +10,9 @@
 
 #include <array>
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace picket::transport {
 
@@ -32,13 +34,25 @@ class RateLimiter {
     return remaining(category) > std::chrono::nanoseconds::zero();
   }
 
+  struct Limit {
+    std::string name{};
+    SteadyTime until{};
+
+    friend bool operator==(const Limit&, const Limit&) = default;
+  };
+
+  /// Every limit in force, also those on categories that we have no items for.
+  [[nodiscard]] std::vector<Limit> limits() const;
+
  private:
   void apply(std::string_view group) noexcept;  // one `seconds:categories:scope:…`
   void quiet_all(std::chrono::seconds wait) noexcept;
   void quiet(protocol::DataCategory category, std::chrono::seconds wait) noexcept;
+  void quiet_other(std::string_view name, std::chrono::seconds wait) noexcept;
 
   Clock clock_;
   std::array<SteadyTime, protocol::kDataCategoryCount> quiet_until_{};
+  std::vector<Limit> others_{};  // names that we do not know, at most `kMaxOthers`
 };
 
 }  // namespace picket::transport

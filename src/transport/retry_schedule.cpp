@@ -16,17 +16,15 @@ constexpr milliseconds kLongest = std::chrono::hours(24);  // keeps the arithmet
 
 }  // namespace
 
-RetrySchedule::RetrySchedule(int max_attempts, milliseconds backoff, milliseconds backoff_max,
+RetrySchedule::RetrySchedule(milliseconds backoff, milliseconds backoff_max,
                              std::function<double()> random)
-    : max_attempts_(std::max(max_attempts, 1)),
-      backoff_(std::clamp(backoff, milliseconds::zero(), kLongest)),
+    : backoff_(std::clamp(backoff, milliseconds::zero(), kLongest)),
       backoff_max_(std::clamp(backoff_max, milliseconds::zero(), kLongest)),
       random_(std::move(random)) {}
 
-std::optional<nanoseconds> RetrySchedule::wait_after(int attempts) const noexcept {
-  if (attempts >= max_attempts_) return std::nullopt;
+nanoseconds RetrySchedule::wait_after(int failures) const noexcept {
   milliseconds longest = std::min(backoff_, backoff_max_);
-  for (int i = 1; i < attempts && longest < backoff_max_ && longest.count() > 0; ++i) {
+  for (int i = 1; i < failures && longest < backoff_max_ && longest.count() > 0; ++i) {
     longest = std::min(longest * 2, backoff_max_);
   }
   const double share =

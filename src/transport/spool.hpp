@@ -60,7 +60,8 @@ class Spool {
 
   /// What was found in one segment of a process that is gone; what went to `lost` is among it.
   struct TakenOver {
-    std::vector<protocol::Quantity> quantities{};  // of all its envelopes, summed by category
+    // Of all its envelopes, summed by category; those that go to `lost` at once included.
+    std::vector<protocol::Quantity> quantities{};
     std::size_t envelopes = 0;
     std::size_t damaged = 0;  // places where bytes made no sense and were skipped
   };
@@ -101,6 +102,9 @@ class Spool {
   /// already. What is too old or cannot be read any more goes to `lost` on the way.
   virtual std::optional<Parcel> take(const std::function<bool(protocol::DataCategory)>& may_go,
                                      std::vector<Lost>& lost) = 0;
+
+  /// An envelope that was just stored is under way already: as if it had been taken.
+  virtual void hold(Id id) noexcept = 0;
 
   /// A taken envelope could not be sent now: it waits again in its place.
   virtual void put_back(Id id) noexcept = 0;

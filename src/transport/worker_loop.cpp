@@ -2,50 +2,29 @@
 #include "transport/worker_impl.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace picket::transport {
 namespace {
 
-using protocol::DataCategory;
 using protocol::DiscardReason;
-using protocol::OutgoingEnvelope;
-using protocol::Quantity;
+using std::chrono::milliseconds;
 
-// A report is at most 4 KiB (P1.11); what does not fit goes with the next one.
-constexpr std::size_t kMaxLossesPerReport = 40;
+constexpr SteadyTime kNever = SteadyTime::max();
+
+// An answer that takes longer than this is worth a second request beside the first.
+constexpr milliseconds kSlowAnswer{15};
+
+// How soon a clock that a test moves by hand is noticed while requests are under way.
+constexpr milliseconds kManualClockPoll{5};
+
+// So many failures in a row, and a `close` gives up what is left.
+constexpr int kMostClosingFailures = 3;
 
 // Which worker's thread this is; a plain address, never followed.
 thread_local const void* own_worker = nullptr;
 
-bool is_success(int status) noexcept { return status >= 200 && status < 300; }
-
-/// No answer, or one of a load balancer that never handed the envelope on (architecture 8.2).
-bool is_worth_a_retry(int status) noexcept {
-  return status == 0 || status == 408 || (status >= 502 && status <= 504);
-}
-
-/// Why the items of a refused envelope are lost. Spec: P1.9.
-DiscardReason reason_for(int status) noexcept {
-  if (status == 0) return DiscardReason::network_error;
-  return status == 429 ? DiscardReason::rate_limited : DiscardReason::send_error;
-}
-
-/// What the ledger counts: all but client reports.
-std::vector<Quantity> countable(std::vector<Quantity> quantities) {
-  std::erase_if(quantities, [](const Quantity& quantity) {
-    return quantity.category == DataCategory::internal;
-  });
-  return quantities;
-}
-
-void tell_drop(std::span<const Quantity> quantities, DiscardReason reason) noexcept {
-  for (const Quantity& quantity : quantities) {
-    diag::debug("dropped {} {}: {}", quantity.count, protocol::to_text(quantity.category),
-                protocol::to_text(reason));
-  }
-}
+base::Deadline real_now() noexcept { return base::deadline_in({}); }
 
 }  // namespace
 
@@ -53,205 +32,265 @@ bool Worker::Impl::is_own_thread() const noexcept { return own_worker == this; }
 
 void Worker::Impl::run() noexcept {
   own_worker = this;
-  bool farewell = false;
-  Lock lock(mutex_);
-  while (!abandoned_) {
-    if (reports_done_ < reports_asked_ || (closing_ && !farewell && queue_.size() == 0)) {
-      farewell = closing_ && queue_.size() == 0;
-      const std::uint64_t asked = reports_asked_;
-      lock.unlock();
-      send_report_alone();
-      lock.lock();
-      reports_done_ = asked;
-      progressed_.notify_all();
-    } else if (auto entry = queue_.pop()) {
-      work(lock, std::move(*entry));
-    } else if (closing_) {
-      break;
-    } else {
-      sleeping_ = true;
-      wake_.wait(lock, [&] { return !sleeping_; });
-    }
+  base::contain([&] { open_spool(); });
+  for (read_state(); !state_.abandoned; read_state()) {
+    // A turn that throws has lost at most the envelope it worked on: the next goes on.
+    const bool busy = base::contain(true, [&] { return receive() || turn(); });
+    if (busy) continue;
+    if (is_over()) break;
+    wait();
   }
+  spool_.reset();
+  tell_ended();
+  const Lock lock(mutex_);
   ended_ = true;
   progressed_.notify_all();
 }
 
-void Worker::Impl::work(Lock& lock, Entry entry) noexcept {
-  current_ = entry.ticket;
-  lock.unlock();
-  process(entry);
+void Worker::Impl::read_state() noexcept {
+  bool has_ended = false;
+  {
+    const Lock lock(mutex_);
+    state_.orders = asked_;
+    state_.closing = closing_;
+    state_.draining = draining_;
+    state_.abandoned = abandoned_;
+    state_.putting_away = spool_ != nullptr && put_away_at_ && real_now() >= *put_away_at_;
+    state_.queued = queue_.size();
+    state_.last_ticket = last_ticket_;
+    has_ended = !ended_jobs_.empty();
+  }
+  if (has_ended) tell_ended();
+}
+
+bool Worker::Impl::turn() {
+  if (obey()) return true;
+  if (state_.putting_away) {
+    put_away();
+    return false;
+  }
+  return launch();
+}
+
+/// What host threads wait for. True when something was done.
+bool Worker::Impl::obey() {
+  const Orders before = done_;
+  bool report = false;
+  if (done_.purges < state_.orders.purges) purge_spool();
+  const bool store = done_.spools < state_.orders.spools;
+  const bool stored = store && store_everything();
+  if (done_.reports < state_.orders.reports && !is_report_under_way()) {
+    const bool later = breaker_.is_closed() && flights_.size() >= courier_->capacity();
+    report = !later && !launch_report();
+  }
+  const Lock lock(mutex_);
+  done_.purges = state_.orders.purges;
+  if (store) {
+    spooled_ticket_ = state_.last_ticket;
+    spool_failed_ = !stored;
+    done_.spools = state_.orders.spools;
+  }
+  if (report) done_.reports = state_.orders.reports;  // else when its answer comes
+  const bool obeyed = before.purges != done_.purges || before.spools != done_.spools ||
+                      before.reports != done_.reports;
+  if (obeyed) progressed_.notify_all();
+  return obeyed;
+}
+
+bool Worker::Impl::is_report_under_way() const noexcept {
+  return std::any_of(flights_.begin(), flights_.end(), [&](const Parcel& parcel) {
+    return parcel.is_report && parcel.report_order >= state_.orders.reports;
+  });
+}
+
+/// Whether a request may leave now.
+bool Worker::Impl::may_send(SteadyTime now) const noexcept {
+  if (state_.putting_away || is_storing_ || flights_.size() >= courier_->capacity()) return false;
+  if (!breaker_.is_closed()) {
+    if (!flights_.empty()) return false;
+    return state_.closing ? closing_failures_ < kMostClosingFailures : now >= breaker_.probe_at();
+  }
+  return flights_.empty() || real_now() >= flights_.back().sent_at + kSlowAnswer;
+}
+
+bool Worker::Impl::launch() {
+  const SteadyTime now = options_.clock.steady();
+  if (may_send(now)) {
+    if (launch_waiting()) return true;
+    const bool probing = !breaker_.is_closed();
+    if (probing && replay(now)) return true;
+    if (launch_job()) return true;
+    if (!probing && replay(now)) return true;
+  } else if (!breaker_.is_closed()) {
+    if (may_store()) {
+      if (auto entry = next_job()) return work(std::move(*entry));
+    }
+    if (state_.closing && flights_.empty() && give_up_all()) return true;
+  }
+  if (take_over(now)) return true;
+  if (!state_.closing || farewell_ || state_.queued > 0 || !is_idle()) return false;
+  farewell_ = true;
+  return breaker_.is_closed() && launch_report();
+}
+
+/// An envelope that was offered before, the most valuable first.
+bool Worker::Impl::launch_waiting() {
+  const auto is_limited = [&](const Parcel& parcel) {
+    return limited_for(parcel) > std::chrono::nanoseconds::zero();
+  };
+  auto best = waiting_.end();
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    if (is_limited(*it) && !state_.closing) continue;
+    if (best == waiting_.end() || it->priority > best->priority) best = it;
+  }
+  if (best == waiting_.end()) return false;
+  Parcel parcel = std::move(*best);
+  waiting_.erase(best);
+  if (is_too_old(parcel)) {
+    end(parcel, Fate::drop(DiscardReason::network_error));
+  } else if (is_limited(parcel)) {  // nobody will be here when the limit ends
+    if (!store(parcel)) end(parcel, Fate::drop(DiscardReason::ratelimit_backoff));
+  } else {
+    send(std::move(parcel));
+  }
+  return true;
+}
+
+bool Worker::Impl::launch_job() {
+  auto entry = next_job();
+  return entry && work(std::move(*entry));
+}
+
+std::optional<Worker::Impl::Entry> Worker::Impl::next_job(std::uint64_t last_ticket) {
+  const Lock lock(mutex_);
+  if (abandoned_) return std::nullopt;
+  // By value: while the server is looked for, in a drain, and for what has waited for it.
+  std::optional<Entry> entry;
+  if (last_ticket != JobQueue::kNone) {
+    entry = queue_.pop_most_valuable(last_ticket);
+    if (entry) current_ = entry->ticket;
+    return entry;
+  }
+  if (draining_ || closing_ || !breaker_.is_closed()) {
+    entry = queue_.pop_most_valuable();
+  } else if (backlog_ticket_ > 0) {
+    entry = queue_.pop_most_valuable(backlog_ticket_);
+    if (!entry) backlog_ticket_ = 0;
+  }
+  if (!entry) entry = queue_.pop();
+  if (entry) current_ = entry->ticket;
+  return entry;
+}
+
+/// From a job to an envelope that is under way, in the spool, or at its end.
+bool Worker::Impl::work(Entry entry) {
+  auto envelope = prepare(entry);
+  base::contain([&] {
+    if (envelope) dispatch(entry, std::move(*envelope));
+  });
   base::contain([&] { entry.job.reset(); });
-  lock.lock();
+  const Lock lock(mutex_);
   current_ = JobQueue::kNone;
   progressed_.notify_all();
+  return true;
 }
 
-void Worker::Impl::process(Entry& entry) noexcept {
-  bool threw = true;
-  auto envelope = base::contain(std::optional<OutgoingEnvelope>{}, [&] {
-    auto prepared = entry.job->prepare();
-    threw = false;
-    return prepared;
-  });
-  if (threw) {
-    record(DiscardReason::internal_sdk_error, entry.quantity);
-    if (entry.companion.count > 0) record(DiscardReason::internal_sdk_error, entry.companion);
-    tell_drop({&entry.quantity, 1}, DiscardReason::internal_sdk_error);
+/// While closing: the server does not answer, and there is no spool for what is left.
+bool Worker::Impl::give_up_all() {
+  bool any = !waiting_.empty();
+  for (Parcel& parcel : std::exchange(waiting_, {})) {
+    end(parcel, Fate::drop(DiscardReason::network_error));
   }
-  if (!envelope) return;
-  const bool delivered = base::contain(false, [&] {
-    if (take_off(*envelope)) deliver(*envelope);
-    return true;
-  });
-  if (!delivered) settle(DiscardReason::internal_sdk_error);
-}
-
-/// From here on the envelope is at stake for whoever settles it; false: `close` has given up.
-bool Worker::Impl::take_off(const OutgoingEnvelope& envelope) {
-  Flight flight{countable(envelope.quantities()), {}};
-  Lock lock(mutex_);
-  flight_ = std::move(flight);
-  const bool late = abandoned_;
-  lock.unlock();
-  if (late) settle(DiscardReason::queue_overflow);
-  return !late;
-}
-
-void Worker::Impl::deliver(OutgoingEnvelope& envelope) {
-  for (int number = 1;; ++number) {
-    if (!drop_limited(envelope)) return;
-    if (number == 1) attach_report(envelope);
-    const bool last = is_closing();
-    const TransportResponse response = attempt(envelope, number);
-    limiter_.observe(response);
-    if (is_success(response.status)) return settle(std::nullopt);
-    if (!is_worth_a_retry(response.status) || last || !wait_for_retry(number)) {
-      return settle(reason_for(response.status));
-    }
-  }
-}
-
-/// Takes out what the server does not want now; false when nothing is left to send. Asked before
-/// every attempt, because a refusal may bring new limits.
-bool Worker::Impl::drop_limited(OutgoingEnvelope& envelope) {
-  const auto limited = [&](DataCategory category) { return limiter_.is_limited(category); };
-  std::vector<Quantity> quantities = envelope.quantities();
-  std::vector<Quantity> taken;
-  // Asked first, because taking out rewrites the envelope.
-  if (std::any_of(quantities.begin(), quantities.end(),
-                  [&](const Quantity& quantity) { return limited(quantity.category); })) {
-    taken = envelope.remove_limited(limited);
-    quantities = envelope.quantities();
-  }
-  std::vector<Quantity> kept = countable(std::move(quantities));
-  bool goes_on = false;
-  {
+  while (auto entry = next_job()) {
+    any = true;
+    record(DiscardReason::network_error, entry->quantity);
+    if (entry->companion.count > 0) record(DiscardReason::network_error, entry->companion);
+    tell(entry->event_id, entry->quantity.category, DeliveryOutcome::dropped, "network_error");
+    base::contain([&] { entry->job.reset(); });
     const Lock lock(mutex_);
-    if (!flight_) return false;
-    for (const Quantity& quantity : taken) record(DiscardReason::ratelimit_backoff, quantity);
-    // A report alone is not worth a request: its counts go with the next envelope.
-    goes_on = !envelope.empty() && (!kept.empty() || flight_->reported.empty());
-    flight_->quantities = std::move(kept);
+    current_ = JobQueue::kNone;
+    progressed_.notify_all();
   }
-  tell_drop(taken, DiscardReason::ratelimit_backoff);
-  if (!goes_on) settle(DiscardReason::ratelimit_backoff);
-  return goes_on;
+  return any;
 }
 
-void Worker::Impl::attach_report(OutgoingEnvelope& envelope) {
-  if (!has_report()) return;
-  auto losses = ledger_->take_unreported();
-  if (losses.size() > kMaxLossesPerReport) {
-    const auto rest = losses.begin() + static_cast<std::ptrdiff_t>(kMaxLossesPerReport);
-    ledger_->restore({rest, losses.end()});
-    losses.erase(rest, losses.end());
-  }
-  const std::string payload = protocol::client_report_payload(losses, options_.clock.wall());
-  {
-    const Lock lock(mutex_);
-    if (!flight_) return ledger_->restore(losses);
-    flight_->reported = std::move(losses);
-  }
-  envelope.add_item("client_report", payload, {{DataCategory::internal, 1}});
-}
+bool Worker::Impl::is_idle() const noexcept { return flights_.empty() && waiting_.empty(); }
 
-/// One attempt, for a flush or a close; what fails goes with the next envelope.
-void Worker::Impl::send_report_alone() noexcept {
-  if (!has_report()) return;
-  const bool sent = base::contain(false, [&] {
-    OutgoingEnvelope envelope({.event_id = {}, .dsn = options_.dsn, .trace = {}});
-    if (!take_off(envelope)) return true;
-    attach_report(envelope);
-    const TransportResponse response = attempt(envelope, 1);
-    limiter_.observe(response);
-    settle(is_success(response.status) ? std::nullopt : std::optional(reason_for(response.status)));
-    return true;
-  });
-  if (!sent) settle(DiscardReason::internal_sdk_error);
-}
-
-TransportResponse Worker::Impl::attempt(const OutgoingEnvelope& envelope, int number) {
-  const std::string bytes = envelope.to_bytes(options_.clock.wall());
-  std::vector<Courier::Arrival> arrivals;
-  courier_->send(1, bytes);
-  while (arrivals.empty()) courier_->wait(base::deadline_in(std::chrono::hours(1)), arrivals);
-  const TransportResponse response = std::move(arrivals.front().response);
-  diag::debug("attempt {} of {}: {} bytes, status {}{}{}", number, schedule_.max_attempts(),
-              bytes.size(), response.status, response.error.empty() ? "" : ", ", response.error);
-  if (!response.rate_limits.empty() || response.status == 429) {
-    diag::debug("rate limits: '{}', retry after: '{}'", response.rate_limits, response.retry_after);
-  }
-  if (response.status == 413) {
-    diag::error("the server refused an envelope of {} bytes as too large", bytes.size());
-  }
-  return response;
-}
-
-/// False when there is no further attempt. A `close` ends the wait early.
-bool Worker::Impl::wait_for_retry(int attempts) noexcept {
-  const auto wait = schedule_.wait_after(attempts);
-  if (!wait) return false;
-  diag::debug("next attempt in {} ms",
-              std::chrono::duration_cast<std::chrono::milliseconds>(*wait).count());
-  return base::contain(false, [&] {
-    const SteadyTime until = options_.clock.steady() + *wait;
-    Lock lock(mutex_);
-    while (!closing_ && options_.clock.steady() < until) {
-      options_.clock.wait_until(lock, wake_, until);
-    }
-    return !abandoned_;
-  });
-}
-
-bool Worker::Impl::is_closing() const noexcept {
+bool Worker::Impl::is_over() noexcept {
+  if (!state_.closing || !is_idle()) return false;
+  if (state_.putting_away) farewell_ = true;  // no time for it
   const Lock lock(mutex_);
-  return closing_;
+  return farewell_ && queue_.size() == 0 && asked_.purges == done_.purges &&
+         asked_.spools == done_.spools && asked_.reports == done_.reports;
 }
 
-bool Worker::Impl::has_report() const noexcept {
-  return options_.send_client_reports && ledger_->has_unreported();
+/// When there will be something to do although nobody says so.
+SteadyTime Worker::Impl::next_due() const noexcept {
+  SteadyTime due = kNever;
+  if (state_.putting_away) return due;
+  const SteadyTime now = options_.clock.steady();
+  const auto at = [&](SteadyTime time) { due = std::min(due, time); };
+  if (spool_ && !state_.closing) at(next_take_over_);
+  if (!flights_.empty()) return due;  // what waits is looked at when they arrive
+  const bool is_open = !breaker_.is_closed();
+  const SteadyTime not_before = is_open ? breaker_.probe_at() : SteadyTime::min();
+  for (const Parcel& parcel : waiting_) {
+    const auto limited = std::chrono::duration_cast<SteadyTime::duration>(limited_for(parcel));
+    at(std::max(not_before, now + limited));
+  }
+  if (is_open && state_.queued > 0) {
+    at(not_before);
+    if (no_store_until_ > now) at(no_store_until_);
+  }
+  if (spool_ && spool_->figures().items > 0 && !state_.closing) {
+    at(std::max({not_before, next_replay_, no_replay_until_}));
+  }
+  return due;
 }
 
-void Worker::Impl::settle(std::optional<DiscardReason> reason) noexcept {
-  Flight flight;
+void Worker::Impl::wait() noexcept {
+  const SteadyTime until = next_due();
+  if (!flights_.empty()) return wait_for_answers(until);
+  base::contain([&] {
+    Lock lock(mutex_);
+    sleeping_ = true;
+    if (last_ticket_ != state_.last_ticket) roused_ = true;  // came in since this turn began
+    while (!roused_ && !abandoned_ && options_.clock.steady() < until) {
+      if (until == kNever) {
+        wake_.wait(lock);
+      } else {
+        options_.clock.wait_until(lock, wake_, until);
+      }
+    }
+    sleeping_ = false;
+    roused_ = false;
+  });
+}
+
+void Worker::Impl::wait_for_answers(SteadyTime until) noexcept {
+  const auto now = real_now();
+  constexpr std::chrono::steady_clock::duration kLongest = std::chrono::hours(1);
+  auto deadline = now + kLongest;
+  if (until != kNever) deadline = std::min(deadline, now + (until - options_.clock.steady()));
+  if (!options_.clock.is_system()) deadline = std::min(deadline, now + kManualClockPoll);
+  const bool has_room = breaker_.is_closed() && flights_.size() < courier_->capacity();
   {
     const Lock lock(mutex_);
-    if (!flight_) return;
-    flight = std::move(*flight_);
-    flight_.reset();
-    for (const Quantity& quantity : flight.quantities) record(reason, quantity);
-    if (reason) ledger_->restore(flight.reported);
+    if (std::exchange(roused_, false) || abandoned_) return;
+    const auto slow_at = flights_.back().sent_at + kSlowAnswer;
+    if (has_room && slow_at > now && (queue_.size() > 0 || !waiting_.empty())) {
+      deadline = std::min(deadline, slow_at);
+    }
+    // A job that cannot leave anyway wakes nobody; one that may is looked at when the answers
+    // turn out slow.
+    sleeping_ = has_room && queue_.size() == 0;
+    in_air_ = true;
   }
-  if (reason) tell_drop(flight.quantities, *reason);
-}
-
-void Worker::Impl::record(std::optional<DiscardReason> reason, const Quantity& quantity) {
-  if (reason) {
-    ledger_->dropped(*reason, quantity.category, quantity.count);
-  } else {
-    ledger_->sent(quantity.category, quantity.count);
-  }
+  courier_->wait(deadline, arrivals_);
+  const Lock lock(mutex_);
+  in_air_ = false;
+  sleeping_ = false;
+  roused_ = false;
 }
 
 }  // namespace picket::transport

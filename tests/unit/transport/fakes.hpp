@@ -160,9 +160,10 @@ struct World {
       text += (text.empty() ? "" : " ") + name + "=" + std::to_string(count);
     };
     add("sent", stats.sent);
+    add("spooled", stats.spooled);
     add("pending", stats.pending);
     for (const auto& [reason, count] : stats.dropped) add(reason, count);
-    CHECK(stats.captured == stats.sent + stats.pending + stats.dropped_total());
+    CHECK(stats.captured == stats.sent + stats.spooled + stats.pending + stats.dropped_total());
     return text;
   }
   [[nodiscard]] std::string errors() const { return fate_of("error"); }

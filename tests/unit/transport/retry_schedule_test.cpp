@@ -11,19 +11,19 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 TEST_SUITE("transport/retry_schedule") {
-  TEST_CASE("waits double up to their bound, and the last attempt has none") {
-    const RetrySchedule schedule(6, 1s, 5s, [] { return 1.0; });
+  TEST_CASE("waits double up to their bound") {
+    const RetrySchedule schedule(1s, 5s, [] { return 1.0; });
     CHECK(schedule.wait_after(1) == 1s);
     CHECK(schedule.wait_after(2) == 2s);
     CHECK(schedule.wait_after(3) == 4s);
     CHECK(schedule.wait_after(4) == 5s);
     CHECK(schedule.wait_after(5) == 5s);
-    CHECK_FALSE(schedule.wait_after(6));
+    CHECK(schedule.wait_after(1'000'000) == 5s);
   }
 
   TEST_CASE("jitter takes any share of the wait") {
     double share = 0.0;
-    const RetrySchedule schedule(3, 1s, 5s, [&] { return share; });
+    const RetrySchedule schedule(1s, 5s, [&] { return share; });
     CHECK(schedule.wait_after(1) == 0s);
     share = 0.25;
     CHECK(schedule.wait_after(1) == 250ms);
@@ -31,7 +31,7 @@ TEST_SUITE("transport/retry_schedule") {
   }
 
   TEST_CASE("the built-in jitter stays within the wait") {
-    const RetrySchedule schedule(3, 1s, 5s, {});
+    const RetrySchedule schedule(1s, 5s, {});
     for (int i = 0; i < 100; ++i) {
       const auto wait = schedule.wait_after(1);
       CHECK(wait >= 0s);
@@ -40,17 +40,13 @@ TEST_SUITE("transport/retry_schedule") {
   }
 
   TEST_CASE("absurd settings and a bad random source are survived") {
-    CHECK_FALSE(RetrySchedule(0, 1s, 1s, {}).wait_after(1));
-    CHECK_FALSE(RetrySchedule(-7, 1s, 1s, {}).wait_after(1));
-    const RetrySchedule endless(std::numeric_limits<int>::max(), milliseconds::max(),
-                                milliseconds::max(), [] { return 1.0; });
+    const RetrySchedule endless(milliseconds::max(), milliseconds::max(), [] { return 1.0; });
     CHECK(endless.wait_after(1'000'000) == 24h);
-    const RetrySchedule negative(9, -1s, -1s, [] { return 1.0; });
+    const RetrySchedule negative(-1s, -1s, [] { return 1.0; });
     CHECK(negative.wait_after(8) == 0s);
-    const RetrySchedule nonsense(9, 1s, 1s,
-                                 [] { return std::numeric_limits<double>::quiet_NaN(); });
+    const RetrySchedule nonsense(1s, 1s, [] { return std::numeric_limits<double>::quiet_NaN(); });
     CHECK(nonsense.wait_after(1) == 1s);
-    const RetrySchedule throwing(9, 1s, 1s, []() -> double { throw std::runtime_error("dice"); });
+    const RetrySchedule throwing(1s, 1s, []() -> double { throw std::runtime_error("dice"); });
     CHECK(throwing.wait_after(1) == 1s);
   }
 }

@@ -112,6 +112,10 @@ TEST_SUITE("transport/worker") {
     world.options.max_attempts = 1;
     world.start();
     for (const char* text : {"a", "b", "c"}) world.push_event(text);
+    for (int i = 1; i <= 2; ++i) {
+      REQUIRE(world.clock->await_sleeper());
+      world.clock->advance(2s);
+    }
     CHECK(world.flush());
     CHECK(world.errors() == "sent=1 network_error=2");
   }
@@ -215,16 +219,20 @@ TEST_SUITE("transport/worker") {
     }
   }
 
-  TEST_CASE("a limit that comes with a refusal is obeyed before the next attempt") {  // P7.13
-    World world([](std::size_t, const std::string&) { return status(503, "60:error:key"); });
-    world.options.send_client_reports = false;
+  TEST_CASE("a limit that comes with a refusal is waited out before the next attempt") {  // P7.13
+    World world([](std::size_t index, const std::string&) {
+      return index == 0 ? status(503, "60:error:key") : status(200);
+    });
     world.start();
     world.push_event("a");
-    REQUIRE(world.clock->await_sleeper());
+    CHECK(world.clock->await_sleeper() == 60s);  // not the second of the backoff
+    world.clock->advance(59s);
+    CHECK(world.clock->await_sleeper() == 1s);
+    CHECK(world.errors() == "pending=1");
     world.clock->advance(1s);
     CHECK(world.flush());
-    CHECK(world.transport->sent().size() == 1);
-    CHECK(world.errors() == "ratelimit_backoff=1");
+    CHECK(world.transport->sent().size() == 2);
+    CHECK(world.errors() == "sent=1");
   }
 
   TEST_CASE("a full queue drops without waiting and counts what it drops") {  // P7.7, C164
