@@ -4,6 +4,7 @@
 // thread, a transport. Most hosts have one, made by `picket::init`, and never name this class. A
 // program that reports to several projects makes further ones; clients share nothing.
 
+#include "picket/delivery.hpp"
 #include "picket/event.hpp"
 #include "picket/event_id.hpp"
 #include "picket/export.hpp"
@@ -89,12 +90,29 @@ class PICKET_EXPORT Client {
   [[nodiscard]] Transaction start_transaction(const TransactionArgs& args,
                                               const Scope* inner = nullptr) const noexcept;
 
-  /// Waits until everything captured before the call has been sent or dropped.
-  /// Errors: false when `timeout` ran out first; what is queued stays queued.
+  /// Waits until everything captured before the call has been sent or dropped, or lies in the
+  /// spool. Errors: false when `timeout` ran out first; what is queued stays queued.
   bool flush(std::chrono::milliseconds timeout) const noexcept;
 
-  /// Flushes, then stops for good; what is left is dropped. Later calls do nothing.
-  /// Errors: false when `timeout` ran out before everything was sent.
+  /// The durable point: waits until everything captured before the call has been sent or dropped,
+  /// or lies in the spool and on the disk itself, where neither `kill -9` nor a loss of power
+  /// harms it. What lies there is sent as if it had never left.
+  /// Errors: false when `timeout` ran out first, the disk refused, or there is no spool.
+  bool flush_to_spool(std::chrono::milliseconds timeout) const noexcept;
+
+  /// Removes what the spool holds for this DSN; counted as `cache_overflow`. Files that a running
+  /// process holds are its own affair.
+  /// Errors: false when `timeout` ran out first, or there is no spool.
+  bool purge(std::chrono::milliseconds timeout) const noexcept;
+
+  /// For orchestrators that are about to end the process: from now on transactions and everything
+  /// else of little value is dropped, errors go first, and what cannot be sent within `timeout`
+  /// goes to the spool, if there is one. The client stays usable; `close` follows.
+  [[nodiscard]] DrainReport drain(std::chrono::milliseconds timeout) const noexcept;
+
+  /// Flushes, then stops for good. What is left goes to the spool, if there is one; else it is
+  /// dropped. Later calls do nothing.
+  /// Errors: false when `timeout` ran out before everything was sent or stored.
   bool close(std::chrono::milliseconds timeout) const noexcept;
 
   [[nodiscard]] Stats stats() const;

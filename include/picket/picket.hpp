@@ -12,6 +12,7 @@
 #include "picket/attachment.hpp"
 #include "picket/breadcrumb.hpp"
 #include "picket/client.hpp"
+#include "picket/delivery.hpp"
 #include "picket/event.hpp"
 #include "picket/event_id.hpp"
 #include "picket/export.hpp"
@@ -135,9 +136,14 @@ PICKET_EXPORT void configure_scope(const std::function<void(Scope&)>& change) no
 PICKET_EXPORT void configure_isolation_scope(const std::function<void(Scope&)>& change) noexcept;
 PICKET_EXPORT void configure_global_scope(const std::function<void(Scope&)>& change) noexcept;
 
-/// Waits until everything captured before the call has been sent or dropped; true if it was in
-/// time. The client stays usable.
+/// Waits until everything captured before the call has been sent or dropped, or lies in the spool;
+/// true if it was in time. The client stays usable.
 PICKET_EXPORT bool flush(std::chrono::milliseconds timeout) noexcept;
+
+/// As the members of `Client` of the same names.
+PICKET_EXPORT bool flush_to_spool(std::chrono::milliseconds timeout) noexcept;
+PICKET_EXPORT bool purge(std::chrono::milliseconds timeout) noexcept;
+[[nodiscard]] PICKET_EXPORT DrainReport drain(std::chrono::milliseconds timeout) noexcept;
 
 /// Flushes within `timeout`, then turns picket off. Calling it again does nothing.
 PICKET_EXPORT bool close(std::chrono::milliseconds timeout) noexcept;

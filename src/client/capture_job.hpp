@@ -16,7 +16,11 @@ class CaptureJob final : public transport::Job {
   // The worker keeps the pipeline alive for its jobs, see `WorkerOptions::owner`: a count that
   // every capture raises would be a cache line that all threads fight for.
   CaptureJob(CaptureRecord record, Pipeline& pipeline)
-      : record_(std::move(record)), pipeline_(pipeline), size_bytes_(estimate_size(record_)) {}
+      : record_(std::move(record)),
+        pipeline_(pipeline),
+        size_bytes_(estimate_size(record_)),
+        priority_(priority_of(record_)),
+        id_(record_.id) {}
 
   [[nodiscard]] protocol::Quantity quantity() const noexcept override {
     return {category_of(record_), 1};
@@ -25,6 +29,8 @@ class CaptureJob final : public transport::Job {
     return {protocol::DataCategory::span, record_.span_count};
   }
   [[nodiscard]] std::size_t size_bytes() const noexcept override { return size_bytes_; }
+  [[nodiscard]] int priority() const noexcept override { return priority_; }
+  [[nodiscard]] EventId event_id() const noexcept override { return id_; }
   std::optional<protocol::OutgoingEnvelope> prepare() override {
     return pipeline_.run(std::move(record_));
   }
@@ -33,6 +39,8 @@ class CaptureJob final : public transport::Job {
   CaptureRecord record_;
   Pipeline& pipeline_;
   std::size_t size_bytes_;
+  int priority_;
+  EventId id_;
 };
 
 }  // namespace picket::client

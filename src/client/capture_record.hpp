@@ -66,6 +66,14 @@ inline protocol::DataCategory category_of(const CaptureRecord& record) noexcept 
   return record.tree ? protocol::DataCategory::transaction : protocol::DataCategory::error;
 }
 
+/// What it is worth in a full queue. The level that a scope may set is not known yet.
+inline int priority_of(const CaptureRecord& record) noexcept {
+  const bool is_fatal =
+      record.level == Level::fatal || (record.event && record.event->level == Level::fatal);
+  return is_fatal && !record.tree ? protocol::kFatalPriority
+                                  : protocol::priority_of(category_of(record));
+}
+
 /// About how much memory a record holds. Bytes.
 std::size_t estimate_size(const CaptureRecord& record) noexcept;
 

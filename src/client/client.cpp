@@ -82,6 +82,23 @@ bool Client::flush(std::chrono::milliseconds timeout) const noexcept {
   return !core_ || core_->flush(base::deadline_in(timeout));
 }
 
+bool Client::flush_to_spool(std::chrono::milliseconds timeout) const noexcept {
+  return core_ && core_->flush_to_spool(base::deadline_in(timeout));
+}
+
+bool Client::purge(std::chrono::milliseconds timeout) const noexcept {
+  return core_ && core_->purge(base::deadline_in(timeout));
+}
+
+DrainReport Client::drain(std::chrono::milliseconds timeout) const noexcept {
+  return base::contain(DrainReport{}, [&] {
+    DrainReport report;
+    report.finished = !core_ || core_->drain(base::deadline_in(timeout));
+    report.stats = stats();
+    return report;
+  });
+}
+
 bool Client::close(std::chrono::milliseconds timeout) const noexcept {
   return !core_ || core_->close(base::deadline_in(timeout));
 }

@@ -246,6 +246,22 @@ bool Core::flush(base::Deadline deadline) noexcept {
   return done;
 }
 
+bool Core::flush_to_spool(base::Deadline deadline) noexcept {
+  if (config_->options.spool_directory.empty()) return false;
+  Engine* const engine = present_engine();
+  return engine == nullptr || engine->worker->flush_to_spool(deadline);
+}
+
+bool Core::purge(base::Deadline deadline) noexcept {
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  return engine != nullptr && engine->worker->purge(deadline);
+}
+
+bool Core::drain(base::Deadline deadline) noexcept {
+  Engine* const engine = present_engine();
+  return engine == nullptr || engine->worker->drain(deadline);
+}
+
 bool Core::close(base::Deadline deadline) noexcept {
   auto expected = InitStatus::active;
   status_.compare_exchange_strong(expected, InitStatus::closed);
@@ -254,8 +270,14 @@ bool Core::close(base::Deadline deadline) noexcept {
 }
 
 Stats Core::stats() const {
-  const Engine* const engine = present_engine();
-  return engine == nullptr ? Stats{} : engine->ledger->stats();
+  Engine* const engine = present_engine();
+  if (engine == nullptr) return {};
+  Stats stats = engine->ledger->stats();
+  stats.delivery = engine->worker->figures();
+  if (config_->options.enable_backpressure_handling) {
+    stats.delivery.backpressure = engine->worker->backpressure();
+  }
+  return stats;
 }
 
 }  // namespace picket::client

@@ -8,6 +8,7 @@
 #include "client/engine.hpp"
 #include "picket/client.hpp"
 #include "scope/scope_state.hpp"
+#include "tracing/sampling.hpp"
 #include "tracing/span_tree.hpp"
 
 #include <atomic>
@@ -74,12 +75,15 @@ class Core : public std::enable_shared_from_this<Core> {
   /// What becomes of a transaction that has ended: sent with the data of its scopes, or counted.
   void finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
               const CaptureScopes& scopes);
-  void leave_out(const tracing::SpanCounts& counts);
+  void leave_out(const tracing::SpanCounts& counts, protocol::DiscardReason reason);
   void ignore_span() noexcept;  // counts one that `Options::ignore_spans` names
 
   /// In the child of a fork that has captured nothing there is nothing to do for these; the numbers
   /// of a child begin at zero.
   bool flush(base::Deadline deadline) noexcept;
+  bool flush_to_spool(base::Deadline deadline) noexcept;
+  bool purge(base::Deadline deadline) noexcept;
+  bool drain(base::Deadline deadline) noexcept;
   bool close(base::Deadline deadline) noexcept;
   [[nodiscard]] Stats stats() const;
 
@@ -100,6 +104,7 @@ class Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Engine* admit();
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location) const;
+  [[nodiscard]] unsigned backpressure_for(const tracing::Decision& decision);
   tracing::TraceLink link_of(const CaptureScopes& scopes);
   EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes);
   EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,

@@ -56,8 +56,11 @@ tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
                                   .parent_sampled = start.trace.parent_sampled,
                                   .parent_sample_rate = start.trace.parent_sample_rate,
                                   .data = args.sampling_data};
-    const auto decision = tracing::decide(args.sampled, config_->options.traces_sampler, context,
-                                          config_->traces_sample_rate, start.trace.sample_rand);
+    const auto wanted = tracing::decide(args.sampled, config_->options.traces_sampler, context,
+                                        config_->traces_sample_rate, start.trace.sample_rand);
+    const auto decision =
+        tracing::thin_out(wanted, backpressure_for(wanted), start.trace.sample_rand);
+    start.is_thinned_out = wanted.sampled && !decision.sampled;
     start.sampled = decision.sampled;
     start.sample_rate = decision.rate;
     start.is_recording = decision.sampled;
@@ -93,12 +96,20 @@ void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCo
   }
 }
 
-void Core::leave_out(const tracing::SpanCounts& counts) {
+/// Only who would be sampled has to know, so others do not look.
+unsigned Core::backpressure_for(const tracing::Decision& decision) {
+  if (!decision.sampled || !decision.is_own) return 0;
+  Engine* const engine = present_engine();
+  const bool wanted = config_->options.enable_backpressure_handling;
+  return wanted && engine != nullptr ? engine->worker->backpressure() : 0;
+}
+
+void Core::leave_out(const tracing::SpanCounts& counts, DiscardReason reason) {
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   if (engine == nullptr) return;
-  engine->ledger->refused(DiscardReason::sample_rate, DataCategory::transaction);
-  lose(*engine, DiscardReason::sample_rate, counts.unrecorded + 1);
-  diag::debug("a transaction is dropped: sample_rate");
+  engine->ledger->refused(reason, DataCategory::transaction);
+  lose(*engine, reason, counts.unrecorded + 1);
+  diag::debug("a transaction is dropped: {}", protocol::to_text(reason));
 }
 
 void Core::ignore_span() noexcept {

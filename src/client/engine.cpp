@@ -10,15 +10,33 @@
 namespace picket::client {
 namespace {
 
+/// Empty without a directory: then nothing is ever written to disk.
+std::function<Result<std::unique_ptr<transport::Spool>>()> spool_opener(const Config& config) {
+  const Options& options = config.options;
+  if (options.spool_directory.empty()) return {};
+  return [settings = transport::SpoolSettings{.directory = options.spool_directory,
+                                              .dsn = config.dsn->to_string(),
+                                              .max_bytes = options.spool_max_bytes,
+                                              .max_items = options.spool_max_items,
+                                              .max_age = options.spool_max_age,
+                                              .clock = options.clock}] {
+    return transport::Spool::open(settings);
+  };
+}
+
 transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<void> owner) {
   const Options& options = config.options;
   return {.max_queue_items = options.max_queue_items,
           .max_queue_bytes = options.max_queue_bytes,
           .max_attempts = options.max_attempts,
+          .max_retry_age = options.max_retry_age,
           .retry_backoff = options.retry_backoff,
           .retry_backoff_max = options.retry_backoff_max,
           .send_client_reports = options.send_client_reports,
           .dsn = config.dsn->to_string(),
+          .open_spool = spool_opener(config),
+          .spool_replay_interval = options.spool_replay_interval,
+          .on_delivery = options.on_delivery,
           .clock = options.clock,
           .random = options.random,
           .owner = std::move(owner)};

@@ -1,5 +1,6 @@
 #include "client/pipeline.hpp"
 
+#include "base/contain.hpp"
 #include "base/diagnostics.hpp"
 
 #include <utility>
@@ -25,6 +26,7 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
     if (draft.record.span_count > 0) {
       ledger_->dropped(reason, protocol::DataCategory::span, draft.record.span_count);
     }
+    tell_drop(draft.record, reason);
     return std::nullopt;
   };
   if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);
@@ -34,6 +36,16 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   if (!envelope) return drop(protocol::DiscardReason::internal_sdk_error);
   settle_spans(draft);
   return envelope;
+}
+
+void Pipeline::tell_drop(const CaptureRecord& record, protocol::DiscardReason reason) const {
+  if (!config_->options.on_delivery) return;
+  base::contain([&] {
+    config_->options.on_delivery({.id = record.id,
+                                  .category = to_text(category_of(record)),
+                                  .outcome = DeliveryOutcome::dropped,
+                                  .reason = to_text(reason)});
+  });
 }
 
 void Pipeline::settle_spans(const Draft& draft) {

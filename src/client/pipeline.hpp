@@ -54,6 +54,7 @@ class Pipeline {
  private:
   [[nodiscard]] bool is_ignored(const Event& event) const;  // ignore.cpp
   void settle_spans(const Draft& draft);
+  void tell_drop(const CaptureRecord& record, protocol::DiscardReason reason) const;
 
   void enrich(Draft& draft);  // enrich.cpp
   void name_frames(Draft& draft);

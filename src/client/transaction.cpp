@@ -31,7 +31,9 @@ std::shared_ptr<RunningTransaction> reuse(const Core& core) {
 
 }  // namespace
 
-void RunningTransaction::belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes) {
+void RunningTransaction::belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes,
+                                    bool is_thinned_out) {
+  is_thinned_out_ = is_thinned_out;
   core_ = core;
   scopes_ = std::move(scopes);
 }
@@ -42,7 +44,8 @@ void RunningTransaction::on_end(const tracing::SpanCounts& counts) {
   if (is_recording()) {
     core->finish(shared_from_this(), counts, std::exchange(scopes_, {}));
   } else if (sampled().has_value()) {
-    core->leave_out(counts);
+    core->leave_out(counts, is_thinned_out_ ? protocol::DiscardReason::backpressure
+                                            : protocol::DiscardReason::sample_rate);
   }
 }
 
@@ -55,7 +58,7 @@ tracing::ActiveSpan begin_transaction(const std::shared_ptr<Core>& core,
                                       const TransactionArgs& args) {
   const bool is_recording = start.is_recording;
   auto transaction = is_recording ? make(*core) : reuse(*core);
-  transaction->belongs_to(core, is_recording ? scopes : CaptureScopes{});
+  transaction->belongs_to(core, is_recording ? scopes : CaptureScopes{}, start.is_thinned_out);
   const base::SpanId id = transaction->begin(std::move(start), args);
   return {.tree = std::move(transaction), .id = id, .index = tracing::kRoot};
 }

@@ -17,7 +17,7 @@ class RunningTransaction final : public tracing::SpanTree {
       : SpanTree(std::move(policy)) {}
 
   /// Before `begin`: whom to tell of the end, and whose scope data the event carries.
-  void belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes);
+  void belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes, bool is_thinned_out);
 
   [[nodiscard]] bool has_policy_of(const Core& core) const noexcept {
     return &policy() == core.config().trace.get();
@@ -29,6 +29,7 @@ class RunningTransaction final : public tracing::SpanTree {
 
   std::weak_ptr<Core> core_;
   CaptureScopes scopes_;
+  bool is_thinned_out_ = false;
 };
 
 /// Begins a transaction with `start`. The transactions of a thread that are not recorded share one

@@ -62,6 +62,16 @@ bool flush(std::chrono::milliseconds timeout) noexcept {
   return !core || core->flush(base::deadline_in(timeout));
 }
 
+bool flush_to_spool(std::chrono::milliseconds timeout) noexcept {
+  return current_client().flush_to_spool(timeout);
+}
+
+bool purge(std::chrono::milliseconds timeout) noexcept { return current_client().purge(timeout); }
+
+DrainReport drain(std::chrono::milliseconds timeout) noexcept {
+  return current_client().drain(timeout);
+}
+
 bool close(std::chrono::milliseconds timeout) noexcept {
   return close_core(sdk::current_core(), timeout);
 }

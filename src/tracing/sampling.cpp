@@ -2,6 +2,7 @@
 
 #include "base/diagnostics.hpp"
 
+#include <cmath>
 #include <exception>
 
 namespace picket::tracing {
@@ -24,7 +25,7 @@ Decision decide_by(double rate, SampleRand sample_rand) {
     diag::warn("traces_sampler answered {}, which is not a number from 0 to 1; not sampled", rate);
     return {.sampled = false, .rate = 0.0};
   }
-  return {.sampled = sample_rand.is_below(rate), .rate = rate};
+  return {.sampled = sample_rand.is_below(rate), .rate = rate, .is_own = true};
 }
 
 }  // namespace
@@ -40,6 +41,12 @@ Decision decide(std::optional<bool> explicitly, const TracesSampler& sampler,
     return {.sampled = *context.parent_sampled, .rate = context.parent_sample_rate};
   }
   return configured_rate ? decide_by(*configured_rate, sample_rand) : Decision{};
+}
+
+Decision thin_out(const Decision& decision, unsigned level, SampleRand sample_rand) {
+  if (!decision.is_own || !decision.rate || level == 0) return decision;
+  const double rate = std::ldexp(*decision.rate, -static_cast<int>(level));
+  return {.sampled = sample_rand.is_below(rate), .rate = rate, .is_own = true};
 }
 
 }  // namespace picket::tracing

@@ -79,6 +79,7 @@ struct TreeStart {
   std::optional<bool> sampled{};        // nothing: tracing without performance
   std::optional<double> sample_rate{};  // what decided locally
   bool is_recording = false;            // sampled, and to be sent
+  bool is_thinned_out = false;          // not sampled, for backpressure alone
   std::shared_ptr<SpanTree> around{};   // a transaction of this process around it
 };
 
