@@ -33,6 +33,7 @@ class FileSpool final : public Spool {
   std::optional<TakenOver> take_over(std::vector<Lost>& lost) override;
   std::optional<Parcel> take(const std::function<bool(protocol::DataCategory)>& may_go,
                              std::vector<Lost>& lost) override;
+  void hold(Id id) noexcept override;
   void put_back(Id id) noexcept override;
   void remove(Id id) noexcept override;
   void purge(std::vector<Lost>& lost) override;

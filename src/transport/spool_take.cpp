@@ -39,6 +39,13 @@ std::optional<Spool::Parcel> FileSpool::take(
   return parcel;
 }
 
+void FileSpool::hold(Id id) noexcept {
+  base::contain([&] {
+    Entry* const entry = entry_of(id);
+    if (entry != nullptr && entry->state == State::waiting) entry->state = State::taken;
+  });
+}
+
 void FileSpool::put_back(Id id) noexcept {
   base::contain([&] {
     if (const auto gone = evicted_.find(id); gone != evicted_.end()) {

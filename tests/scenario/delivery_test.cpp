@@ -188,6 +188,7 @@ TEST_SUITE("scenario/delivery") {
     options.dsn = dsn;
     options.max_attempts = 2;
     options.retry_backoff = 1ms;
+    options.retry_backoff_max = 1ms;
     options.logger = [](Level, std::string_view) {};
     const Guard guard = start(options);
     for (int i = 0; i < 10; ++i) CHECK_FALSE(capture_message("x").is_nil());
