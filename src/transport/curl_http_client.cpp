@@ -4,6 +4,7 @@
 #include "base/fork.hpp"
 #include "base/text.hpp"
 #include "transport/http_answer.hpp"
+#include "transport/inherited_sockets.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -264,10 +265,14 @@ Result<CURLM*> CurlHttpClient::State::open() {
   if (!url || curl_url_set(url.get(), CURLUPART_URL, settings.url.c_str(), 0) != CURLUE_OK) {
     return unavailable("this is no URL to post to: " + without_credentials(settings.url));
   }
+  const InheritedSockets inherited;
   multi.reset(curl_multi_init());
   if (!multi || !make_headers(settings, headers)) {
     return unavailable("libcurl has no handle to give");
   }
+  // Version 7.88, for one, leaves what it wakes itself with to every program that is started.
+  inherited.mark_pair_of([this] { curl_multi_wakeup(multi.get()); });
+  curl_multi_poll(multi.get(), nullptr, 0, 0, nullptr);  // that wake-up meant nothing
   flights = std::vector<Flight>(std::max<std::size_t>(settings.max_in_flight, 1));
   const auto most = static_cast<long>(flights.size());
   curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
