@@ -27,17 +27,22 @@ std::chrono::milliseconds shutdown_timeout(const std::shared_ptr<client::Core>& 
   return core ? core->config().options.shutdown_timeout : std::chrono::milliseconds(0);
 }
 
+void close_current() {
+  const auto core = sdk::current_core();
+  close_core(core, shutdown_timeout(core));
+}
+
 /// A client that nobody closed is closed before the libraries under it are taken down: handlers
 /// run in reverse order, and those libraries registered theirs while a client started. So there is
-/// one handler for each of the first few clients; it does nothing when it finds none.
+/// one handler for each of the first few clients; it does nothing when it finds none. `quick_exit`
+/// takes nothing down and needs just one.
 void close_at_exit() {
   constexpr int kMostHandlers = 8;  // what the standard promises is 32 for the whole program
-  static std::atomic<int> handlers{0};
-  if (handlers.fetch_add(1) >= kMostHandlers) return;
-  std::atexit([] {
-    const auto core = sdk::current_core();
-    close_core(core, shutdown_timeout(core));
-  });
+  static constinit std::atomic<int> handlers{0};
+  const int handler = handlers.fetch_add(1);
+  if (handler >= kMostHandlers) return;
+  std::atexit(close_current);
+  if (handler == 0) std::at_quick_exit(close_current);
 }
 
 }  // namespace
