@@ -21,6 +21,7 @@ constexpr std::uint8_t kIsTombstone = 2;
 // A search gives up when it has checksummed this many times the segment: forged lengths could make
 // it read the whole for every marker.
 constexpr std::size_t kSearchFactor = 8;
+constexpr std::size_t kSearchLeast = 1U << 20U;
 
 static_assert(protocol::kDataCategoryCount == 14 && protocol::kDiscardReasonCount == 15,
               "their numbers lie on disk: append, and raise kSpoolVersion");
@@ -221,7 +222,7 @@ std::optional<SpoolRecord> decode_spool_record(std::string_view bytes) {
 }
 
 SegmentReader::SegmentReader(std::string_view segment)
-    : segment_(segment), patience_(kSearchFactor * segment.size()) {
+    : segment_(segment), patience_(kSearchLeast + kSearchFactor * segment.size()) {
   // A file that was never filled is an unfinished one, not a damaged one.
   if (segment.size() < kSegmentHeaderSize || is_all_zero(segment)) {
     at_ = segment.size();
