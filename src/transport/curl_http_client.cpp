@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -61,7 +60,7 @@ struct Flight {
   Stage stage = Stage::idle;
   Courier::FlightId id = 0;
   std::string body{};
-  std::string_view unsent{};
+  int departures = 0;
   HttpAnswer answer{};
   TransportResponse response{};  // when it has landed
   char error[CURL_ERROR_SIZE] = {};
@@ -77,15 +76,12 @@ struct Flight {
   }
 };
 
-/// The body comes through this and cannot be rewound. So libcurl, which would otherwise post it a
-/// second time by itself when a kept connection turns out closed or an HTTP/2 server refuses the
-/// stream, reports that instead.
-std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* context) noexcept {
-  auto& unsent = static_cast<Flight*>(context)->unsent;
-  const std::size_t length = std::min(size * count, unsent.size());
-  std::memcpy(buffer, unsent.data(), length);
-  unsent.remove_prefix(length);
-  return length;
+/// libcurl would send a request a second time by itself when a kept connection turns out closed, or
+/// when an HTTP/2 server refuses the stream; the first one may have arrived. This is asked before
+/// each time.
+int on_departure(void* context, char*, char*, int, int) noexcept {
+  auto& flight = *static_cast<Flight*>(context);
+  return flight.departures++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /// Bodies are for diagnostics only; one that is too long is cut off, and the connection with it.
@@ -200,10 +196,10 @@ CURLcode configure(Flight& flight, const HttpClientSettings& settings) {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.request_timeout.count()));
   set(CURLOPT_POST, 1L);
-  set(CURLOPT_READFUNCTION, &on_read);
+  set(CURLOPT_PREREQFUNCTION, &on_departure);
   set(CURLOPT_WRITEFUNCTION, &on_body);
   set(CURLOPT_HEADERFUNCTION, &on_header);
-  for (const CURLoption context : {CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA}) {
+  for (const CURLoption context : {CURLOPT_PREREQDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA}) {
     set(context, &flight);
   }
   set(CURLOPT_PRIVATE, &flight);
@@ -299,11 +295,12 @@ void CurlHttpClient::State::depart(Flight& flight, Compression compression) {
   if (const CURLcode code = prepare(flight); code != CURLE_OK) {
     return flight.fail(curl_easy_strerror(code));
   }
-  flight.unsent = flight.body;
+  flight.departures = 0;
   flight.answer.restart();
   flight.error[0] = '\0';
   CURL* easy = flight.easy.get();
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(flight.body.size()));
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, flight.body.data());  // not copied
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[static_cast<std::size_t>(compression)].get());
   if (const CURLMcode code = curl_multi_add_handle(multi.get(), easy); code != CURLM_OK) {
     return flight.fail(curl_multi_strerror(code));
@@ -334,18 +331,17 @@ void CurlHttpClient::State::perform() noexcept {
 void CurlHttpClient::State::land(Flight& flight, CURLcode code) noexcept {
   CURL* easy = flight.easy.get();
   long status = 0;
-  curl_off_t uploaded = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
   curl_multi_remove_handle(multi.get(), easy);
   // With a complete head the server has answered, whatever became of the body.
   if (flight.answer.has_head()) {
     if (status >= 300) diag::debug("the server says: {}", flight.answer.body());
     flight.land(flight.answer.take(static_cast<int>(status)));
+  } else if (flight.departures > 1) {
+    flight.fail("the connection broke off, or the server refused the request, without an answer");
   } else {
     flight.fail(flight.error[0] != '\0' ? flight.error : curl_easy_strerror(code));
   }
-  flight.response.repeated = uploaded > static_cast<curl_off_t>(flight.body.size());
 }
 
 void CurlHttpClient::State::end_all(const char* why) noexcept {

@@ -2,11 +2,11 @@
 
 #include "support/scripted_server.hpp"
 #include "transport/http_transport.hpp"
+#include "unit/transport/courier_steps.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 using test::reply;
 using test::ScriptedServer;
 using test::Step;
-using Arrivals = std::map<Courier::FlightId, TransportResponse>;
 
 std::unique_ptr<Courier> open(const ScriptedServer& server, const HttpOptions& options = {}) {
   const auto dsn = Dsn::parse("http://key@127.0.0.1:" + std::to_string(server.port()) + "/42");
@@ -28,23 +27,6 @@ std::unique_ptr<Courier> open(const ScriptedServer& server, const HttpOptions& o
   auto courier = make_http_courier(*dsn, options);
   REQUIRE(courier);
   return std::move(*courier);
-}
-
-/// Waits for so many answers, for twenty seconds at most.
-Arrivals await(Courier& courier, std::size_t count) {
-  Arrivals all;
-  std::vector<Courier::Arrival> arrivals;
-  const auto deadline = base::deadline_in(20s);
-  while (all.size() < count && base::time_until(deadline) > 0ms) {
-    arrivals.clear();
-    courier.wait(deadline, arrivals);
-    for (auto& arrival : arrivals) {
-      CHECK_FALSE(all.contains(arrival.flight));
-      all[arrival.flight] = std::move(arrival.response);
-    }
-  }
-  CHECK(all.size() == count);
-  return all;
 }
 
 /// Lets the courier work until so many requests have reached the server; no answer comes meanwhile.
