@@ -154,8 +154,10 @@ int run_broken_connections(const std::string& dsn) {
   sigaddset(&pipe_signal, SIGPIPE);
   pthread_sigmask(SIG_UNBLOCK, &pipe_signal, nullptr);
   for (int round = 0; round < 2; ++round) {
-    const auto guard = picket::init(options(dsn));
-    picket::add_attachment({.filename = "large", .bytes = std::string(1U << 18U, 'x')});
+    picket::Options made = options(dsn);
+    made.compression = picket::Compression::none;
+    const auto guard = picket::init(made);
+    picket::add_attachment({.filename = "large", .bytes = std::string(1U << 20U, 'x')});
     for (int i = 0; i < 3; ++i) {
       capture(i);
       picket::flush(20s);

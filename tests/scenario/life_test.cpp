@@ -2,6 +2,7 @@
 // ends, and nothing that picket does disturbs it.
 
 #include "ingest/server.hpp"
+#include "support/cutting_relay.hpp"
 #include "support/program.hpp"
 #include "support/scoped_env.hpp"
 
@@ -29,9 +30,10 @@ std::unique_ptr<IngestServer> serve(const std::vector<std::string>& faults = {},
   return IngestServer::start(std::move(options)).value();
 }
 
-tests::ProgramEnd live(const std::string& way, const IngestServer& server) {
+tests::ProgramEnd live(const std::string& way, const IngestServer& server,
+                       const std::string& dsn = {}) {
   const tests::ScopedEnv trusted("SSL_CERT_FILE", server.ca_file().c_str());
-  return tests::run_program({PICKET_LIFE_PROGRAM, way, server.dsn()});
+  return tests::run_program({PICKET_LIFE_PROGRAM, way, dsn.empty() ? server.dsn() : dsn});
 }
 
 std::set<std::string> as_set(const std::vector<std::string>& lines) {
@@ -76,6 +78,20 @@ TEST_SUITE("scenario/life") {
         CHECK(live("broken-connections", *server).code == 0);
         CHECK(server->received().request_count() > 0);
       }
+    }
+  }
+
+  TEST_CASE("a connection that is cut while we write to it raises no SIGPIPE") {
+    for (const bool https : {false, true}) {
+      CAPTURE(https);
+      const auto server = serve({}, https);
+      const tests::CuttingRelay relay(server->port(), 100'000);
+      std::string dsn = server->dsn();
+      const std::string port = ":" + std::to_string(server->port()) + "/";
+      dsn.replace(dsn.find(port), port.size(), ":" + std::to_string(relay.port()) + "/");
+      CHECK(live("broken-connections", *server, dsn).code == 0);
+      CHECK(relay.cuts() > 0);
+      CHECK(server->received().events().empty());
     }
   }
 
