@@ -232,7 +232,11 @@ void Worker::Impl::answered(Parcel parcel, const TransportResponse& response) {
     if (state_.closing) ++closing_failures_;
     return failed(std::move(parcel), reason_for(status));
   }
-  if (!breaker_.is_closed()) diag::debug("the server answers again");
+  if (!breaker_.is_closed()) {
+    diag::debug("the server answers again");
+    const Lock lock(mutex_);
+    backlog_ticket_ = last_ticket_;  // what has waited goes by value
+  }
   breaker_.succeeded();
   is_reachable_.store(true);
   closing_failures_ = 0;
@@ -275,8 +279,6 @@ void Worker::Impl::observe(const TransportResponse& response, bool came_to_nothi
   if (came_to_nothing) ++figures_.failures;
   if (response.repeated) ++figures_.repeated;
   if (limits) limits_ = limiter_.limits();
-  // What waited while the server was away goes by value when it is back.
-  if (came_to_nothing) backlog_ticket_ = last_ticket_;
 }
 
 void Worker::Impl::report_done(std::uint64_t order) noexcept {
