@@ -90,6 +90,49 @@ TEST_SUITE("ingest/received") {
     CHECK(sums.at({"sample_rate", "span"}) == 10);
   }
 
+  TEST_CASE("a report that came twice counts once when asked so") {  // P5.9
+    const auto server = IngestServer::start({});
+    REQUIRE(server);
+    Client client(**server);
+    const auto send = [&](const char* headers, int quantity) {
+      client.post(std::string(headers) +
+                  "\n{\"type\":\"client_report\"}\n{\"timestamp\":1772366400.25,"
+                  "\"discarded_events\":[{\"reason\":\"before_send\",\"category\":\"error\","
+                  "\"quantity\":" +
+                  std::to_string(quantity) + "}]}\n");
+    };
+    send(R"({"sent_at":"2026-03-01T12:00:00.500Z"})", 2);
+    send(R"({"sent_at":"2026-03-01T12:00:01.500Z"})", 2);  // sent again
+    send(R"({"sent_at":"2026-03-01T12:00:01.500Z"})", 3);
+    send(R"({"sdk":{"name":"other"}})", 3);
+    const Received& received = (*server)->received();
+    CHECK(received.discarded().at({"before_send", "error"}) == 10);
+    CHECK(received.discarded_once() == Received::Discarded{{{"before_send", "error"}, 8}});
+  }
+
+  TEST_CASE("what came under an id can be compared and counted") {
+    Received received;
+    const auto add = [&](const char* id, const char* body, Verdict verdict) {
+      ReceivedEnvelope envelope = arrival(id, verdict);
+      envelope.headers.set("sent_at", std::to_string(received.request_count()));
+      envelope.items[0].bytes = body;
+      // What a client reports meanwhile is no part of the event.
+      if (verdict == Verdict::accepted) envelope.items.push_back({"client_report", {}, "{}"});
+      received.add(std::move(envelope));
+    };
+    add("a", "1", Verdict::refused);
+    add("a", "1", Verdict::accepted);
+    add("b", "1", Verdict::accepted);
+    add("b", "2", Verdict::accepted);
+    add("c", "1", Verdict::refused);
+    const auto bodies = received.bodies_by_id();
+    CHECK(bodies.size() == 3);
+    CHECK(bodies.at("a").size() == 1);
+    CHECK(bodies.at("b").size() == 2);
+    using Counts = std::map<std::string, std::size_t>;
+    CHECK(received.deliveries_by_id() == Counts{{"a", 1}, {"b", 2}});
+  }
+
   TEST_CASE("transactions, their spans and traces can be asked for") {
     Received received;
     const auto add = [&](const TraceItem& item, Verdict verdict) {

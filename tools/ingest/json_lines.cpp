@@ -57,18 +57,6 @@ std::string time_text(std::chrono::system_clock::time_point time) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(time)), us.count() % 1000000);
 }
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::accepted:
-      return "accepted";
-    case Verdict::rejected:
-      return "rejected";
-    case Verdict::refused:
-      return "refused";
-  }
-  return "";
-}
-
 std::string_view name_of(TraceNodeKind kind) {
   switch (kind) {
     case TraceNodeKind::transaction:
@@ -120,6 +108,7 @@ std::string to_json_line(const ReceivedEnvelope& envelope) {
                  {"wire_bytes", envelope.wire_bytes},
                  {"bytes", envelope.raw.size()}};
   Object response{{"status", envelope.status},
+                  {"sent", name_of(envelope.sent)},
                   {"headers", to_object(envelope.response_headers)},
                   {"body", envelope.response_body}};
   Object document{{"number", envelope.number},

@@ -1,6 +1,7 @@
 #include "ingest/received.hpp"
 
 #include "ingest/formats.hpp"
+#include "picket/json.hpp"
 
 #include <algorithm>
 
@@ -11,7 +12,53 @@ bool has_id(std::string_view type) {
   return type == "event" || type == "transaction" || type == "feedback";
 }
 
+void append_item(std::string& out, const ReceivedItem& item) {
+  out += to_json(item.headers);
+  out.append(1, '\n').append(item.bytes).append(1, '\n');
+}
+
+// The same for each time that a client sends the same.
+std::string bytes_without_sent_at(const ReceivedEnvelope& envelope) {
+  Object headers = envelope.headers;
+  headers.erase("sent_at");
+  std::string bytes = to_json(headers) + "\n";
+  for (const ReceivedItem& item : envelope.items) append_item(bytes, item);
+  return bytes;
+}
+
+void add_report(const ReceivedItem& report, Received::Discarded& sums) {
+  if (report.type != "client_report") return;
+  for (const Node& entry : Node(report.payload)["discarded_events"].elements()) {
+    sums[{std::string(entry["reason"].text_or("")), std::string(entry["category"].text_or(""))}] +=
+        static_cast<std::uint64_t>(entry["quantity"].number().value_or(0));
+  }
+}
+
 }  // namespace
+
+std::string_view name_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::accepted:
+      return "accepted";
+    case Verdict::rejected:
+      return "rejected";
+    case Verdict::refused:
+      return "refused";
+  }
+  return "";
+}
+
+std::string_view name_of(Sent sent) noexcept {
+  switch (sent) {
+    case Sent::all:
+      return "all";
+    case Sent::part:
+      return "part";
+    case Sent::nothing:
+      return "nothing";
+  }
+  return "";
+}
 
 const ReceivedItem* ReceivedEnvelope::find(std::string_view type) const noexcept {
   const auto found = std::find_if(items.begin(), items.end(),
@@ -108,16 +155,44 @@ Trace Received::trace(std::string_view trace_id) const {
   return {};
 }
 
-std::map<std::pair<std::string, std::string>, std::uint64_t> Received::discarded() const {
-  std::map<std::pair<std::string, std::string>, std::uint64_t> sums;
-  for (const ReceivedItem& report : items("client_report")) {
-    for (const Node& entry : Node(report.payload)["discarded_events"].elements()) {
-      sums[{std::string(entry["reason"].text_or("")),
-            std::string(entry["category"].text_or(""))}] +=
-          static_cast<std::uint64_t>(entry["quantity"].number().value_or(0));
-    }
+Received::Discarded Received::discarded() const {
+  Discarded sums;
+  for (const ReceivedItem& report : items("client_report")) add_report(report, sums);
+  return sums;
+}
+
+Received::Discarded Received::discarded_once() const {
+  Discarded sums;
+  std::set<std::string> seen;
+  for (const EnvelopePointer& envelope : accepted()) {
+    if (envelope->find("client_report") == nullptr) continue;
+    if (!seen.insert(bytes_without_sent_at(*envelope)).second) continue;
+    for (const ReceivedItem& item : envelope->items) add_report(item, sums);
   }
   return sums;
+}
+
+std::map<std::string, std::set<std::string>> Received::bodies_by_id() const {
+  std::map<std::string, std::set<std::string>> bodies;
+  for (const EnvelopePointer& envelope : all()) {
+    if (envelope->event_id.empty()) continue;
+    std::string body;
+    for (const ReceivedItem& item : envelope->items) {
+      if (item.type != "client_report") append_item(body, item);
+    }
+    bodies[envelope->event_id].insert(std::move(body));
+  }
+  return bodies;
+}
+
+std::map<std::string, std::size_t> Received::deliveries_by_id() const {
+  std::map<std::string, std::size_t> deliveries;
+  for (const EnvelopePointer& envelope : accepted()) {
+    const bool has_event = std::any_of(envelope->items.begin(), envelope->items.end(),
+                                       [](const ReceivedItem& item) { return has_id(item.type); });
+    if (has_event && !envelope->event_id.empty()) ++deliveries[envelope->event_id];
+  }
+  return deliveries;
 }
 
 std::string Received::complaints() const {

@@ -42,6 +42,17 @@ enum class Verdict {
   refused,   // by a fault, without being taken in
 };
 
+/// How much of the answer the server meant to send. Whether the client took it, nobody knows here:
+/// it may have given up before.
+enum class Sent {
+  all,
+  part,  // of an answer that drips until a limit it may be all
+  nothing,
+};
+
+std::string_view name_of(Verdict verdict) noexcept;
+std::string_view name_of(Sent sent) noexcept;
+
 struct ReceivedEnvelope {
   std::uint64_t number = 0;  // of the request, from 1
   std::string endpoint{};    // envelope or store
@@ -58,6 +69,7 @@ struct ReceivedEnvelope {
 
   Verdict verdict = Verdict::accepted;
   int status = 0;  // 0: no answer was sent
+  Sent sent = Sent::all;
   Headers response_headers{};
   std::string response_body{};
   std::string reason{};  // why it was not accepted
@@ -102,7 +114,20 @@ class Received {
   [[nodiscard]] Trace trace(std::string_view trace_id) const;
 
   /// Counts of the accepted client reports, by reason and category.
-  [[nodiscard]] std::map<std::pair<std::string, std::string>, std::uint64_t> discarded() const;
+  using Discarded = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+  [[nodiscard]] Discarded discarded() const;
+
+  /// Likewise, but an envelope that was taken in twice counts once: envelopes are the same that
+  /// differ in `sent_at` at most.
+  [[nodiscard]] Discarded discarded_once() const;
+
+  /// By event id, whatever became of the requests: every set of items that came under that id, as
+  /// bytes. A client that sends again must send the same, so each set should have one element.
+  /// Client reports do not count: they may travel with anything.
+  [[nodiscard]] std::map<std::string, std::set<std::string>> bodies_by_id() const;
+
+  /// By event id, how often it was taken in. More than once: an answer was lost.
+  [[nodiscard]] std::map<std::string, std::size_t> deliveries_by_id() const;
 
   /// All findings, one per line; empty when every envelope kept to the protocol.
   [[nodiscard]] std::string complaints() const;
