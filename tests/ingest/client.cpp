@@ -98,16 +98,23 @@ Conversation talk(const IngestServer& server, std::string_view bytes,
   address.sin_port = htons(server.port());
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return heard;
-  ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  bool is_reset = false;  // the kernel tells it once, to whoever asks first
+  while (heard.sent < bytes.size() && !is_reset) {
+    const std::string_view rest = bytes.substr(heard.sent);
+    const ssize_t size = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    is_reset = size <= 0;
+    if (size > 0) heard.sent += static_cast<std::size_t>(size);
+  }
   pollfd ready{fd, POLLIN, 0};
   while (::poll(&ready, 1, static_cast<int>(patience.count())) > 0) {
     char chunk[4096];
     const ssize_t size = ::recv(fd, chunk, sizeof chunk, 0);
     if (size <= 0) {
-      heard.end = size == 0 ? End::closed : End::reset;
+      heard.end = size == 0 && !is_reset ? End::closed : End::reset;
       break;
     }
     heard.bytes.append(chunk, static_cast<std::size_t>(size));
+    ++heard.pieces;
   }
   ::close(fd);
   return heard;

@@ -54,7 +54,9 @@ class Client {
 enum class End { open, closed, reset };
 
 struct Conversation {
-  std::string bytes{};  // all that came back
+  std::string bytes{};     // all that came back
+  std::size_t pieces = 0;  // in how many parts
+  std::size_t sent = 0;    // bytes that the server's machine took
   End end = End::open;
 };
 

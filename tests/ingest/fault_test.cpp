@@ -40,7 +40,22 @@ TEST_SUITE("ingest/fault") {
     CHECK_FALSE(fault.fits("store", 3));
     CHECK_FALSE(fault.fits("envelope", 4));
 
+    fault = Fault::parse("2:huge-head,size=5000,limit=1s,X-A=b,resumes=c").value();
+    CHECK(fault.action == FaultAction::huge_head);
+    CHECK(fault.size == 5000);
+    CHECK(fault.headers == Headers{{"X-A", "b"}, {"resumes", "c"}});
+
+    fault = Fault::parse("1-2:drop").value();
+    CHECK(fault.fits_connection(2));
+    CHECK_FALSE(fault.fits_connection(3));
+    CHECK_FALSE(fault.fits("envelope", 2));
+    CHECK_FALSE(Fault::parse("*:503").value().fits_connection(1));
+
+    CHECK(Fault::parse("7:drip,every=20ms").value().every == 20ms);
     CHECK(Fault::parse("7:reset,processed").value().takes_in());
+    CHECK(Fault::parse("7:drip").value().takes_in());
+    CHECK_FALSE(Fault::parse("7:stall,limit=1s").value().takes_in());
+    CHECK(Fault::parse("7:stall,X-A=b,resume").value().takes_in());
     CHECK(Fault::parse("*:ok,delay=1s").value().takes_in());
   }
 
@@ -67,7 +82,13 @@ TEST_SUITE("ingest/fault") {
              Row{"0:503", "`0`", "counted from 1"},
              Row{"3-1:503", "`3-1`", "counted from 1"},
              Row{"x:503", "`x`", "counted from 1"},
-             Row{"1:explode", "`explode`", "reset, close, partial or garbage"},
+             Row{"1:explode", "`explode`", "reset, close, partial, garbage"},
+             Row{"1:hang,every=1s", "`every`", "belongs to drip"},
+             Row{"1:503,size=1", "`size`", "belongs to huge"},
+             Row{"1:hang,resume", "`resume`", "belongs to stall"},
+             Row{"1:huge,size=x", "`size=x`", "size=1000"},
+             Row{"1:drop,processed", "`drop`", "no request yet"},
+             Row{"store@1:tls", "`tls`", "no request yet"},
              Row{"1:99", "`99`", "a status from 200 to 599"},
              Row{"1:503,delay=5", "`delay=5`", "delay=500ms"},
              Row{"1:503,sometimes", "`sometimes`", "Header-Name=value"},

@@ -85,6 +85,9 @@ def refuses_bad_options(_):
     bad = subprocess.run([PROGRAM, "--fault", "1:boom"], capture_output=True, text=True)
     assert bad.returncode == 1
     assert "`boom` does not fit" in bad.stderr, bad.stderr
+    bad = subprocess.run([PROGRAM, "--chaos", "boom"], capture_output=True, text=True)
+    assert bad.returncode == 1
+    assert "chaos `boom` does not fit" in bad.stderr, bad.stderr
 
 
 def draws_the_traces_when_all_is_there(folder):
@@ -104,8 +107,29 @@ def draws_the_traces_when_all_is_there(folder):
         assert [node.get("parent") for node in trace["nodes"]] == [None, 0], trace
 
 
+def fails_at_random_the_same_way_for_a_seed(_):
+    def statuses(*options):
+        program, port = start("--quiet", *options)
+        found = []
+        for number in range(1, 21):
+            try:
+                found.append(post(port, number)[0])
+            except (OSError, http.client.HTTPException):
+                found.append(None)
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=30)
+        return found
+
+    first = statuses("--chaos", "7:0.8")
+    assert first == statuses("--chaos", "7:0.8"), first
+    assert first != statuses("--chaos", "8:0.8"), first
+    assert first.count(200) < 15, first
+    assert statuses("--chaos", "7:1", "--chaos-requests", "5")[10:] == [200] * 10
+
+
 for test in (ends_after_events_with_every_answer_given, ends_on_a_signal_with_the_transcript,
-             draws_the_traces_when_all_is_there, is_silent_when_quiet, refuses_bad_options):
+             draws_the_traces_when_all_is_there, is_silent_when_quiet, refuses_bad_options,
+             fails_at_random_the_same_way_for_a_seed):
     with tempfile.TemporaryDirectory() as name:
         test(pathlib.Path(name))
     print("ok:", test.__name__)

@@ -50,23 +50,24 @@ bool parse_which(std::string_view text, Fault& fault) {
   return true;
 }
 
+constexpr std::pair<std::string_view, FaultAction> kActions[] = {
+    {"ok", FaultAction::answer},       {"hang", FaultAction::hang},
+    {"reset", FaultAction::reset},     {"close", FaultAction::close},
+    {"partial", FaultAction::partial}, {"garbage", FaultAction::garbage},
+    {"drip", FaultAction::drip},       {"stall", FaultAction::stall},
+    {"huge", FaultAction::huge},       {"huge-head", FaultAction::huge_head},
+    {"drop", FaultAction::drop},       {"tls", FaultAction::tls},
+};
+
 bool parse_action(std::string_view text, Fault& fault) {
-  if (text == "ok") return true;
-  if (text == "hang")
-    fault.action = FaultAction::hang;
-  else if (text == "reset")
-    fault.action = FaultAction::reset;
-  else if (text == "close")
-    fault.action = FaultAction::close;
-  else if (text == "partial")
-    fault.action = FaultAction::partial;
-  else if (text == "garbage")
-    fault.action = FaultAction::garbage;
-  else {
-    const auto status = to_number(text);
-    if (!status || *status < 200 || *status > 599) return false;
-    fault.status = static_cast<int>(*status);
+  for (const auto& [name, action] : kActions) {
+    if (name != text) continue;
+    fault.action = action;
+    return true;
   }
+  const auto status = to_number(text);
+  if (!status || *status < 200 || *status > 599) return false;
+  fault.status = static_cast<int>(*status);
   return true;
 }
 
@@ -80,7 +81,7 @@ bool is_header_name(std::string_view text) {
 bool starts_option(std::string_view rest) {
   const std::string_view token = rest.substr(0, rest.find_first_of(",="));
   const bool has_value = token.size() < rest.size() && rest[token.size()] == '=';
-  return (is_header_name(token) && has_value) || token == "processed";
+  return (is_header_name(token) && has_value) || token == "processed" || token == "resume";
 }
 
 std::vector<std::string_view> split_options(std::string_view text) {
@@ -97,23 +98,51 @@ std::vector<std::string_view> split_options(std::string_view text) {
   return parts;
 }
 
+bool set_duration(std::string_view text, std::chrono::milliseconds& duration) {
+  const auto parsed = to_duration(text);
+  duration = parsed.value_or(duration);
+  return parsed.has_value();
+}
+
 bool parse_option(std::string_view text, Fault& fault) {
   if (text == "processed") return fault.processed = true;
+  if (text == "resume") return fault.resume = true;
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return false;
   const std::string_view name = text.substr(0, equals), value = text.substr(equals + 1);
-  if (name == "delay") {
-    const auto delay = to_duration(value);
-    fault.delay = delay.value_or(fault.delay);
-    return delay.has_value();
-  }
-  if (name == "limit") {
-    fault.limit = to_duration(value);
-    return fault.limit.has_value();
+  if (name == "delay") return set_duration(value, fault.delay);
+  if (name == "limit") return set_duration(value, fault.limit.emplace());
+  if (name == "every") return set_duration(value, fault.every);
+  if (name == "size") {
+    const auto size = to_number(value);
+    fault.size = size.value_or(fault.size);
+    return size.has_value();
   }
   if (!is_header_name(name) || value.find_first_of("\r\n") != std::string_view::npos) return false;
   fault.headers.emplace_back(name, value);
   return true;
+}
+
+// An option that would have no effect is a mistake. Nothing when there is none.
+std::optional<std::pair<std::string_view, std::string_view>> idle_option(const Fault& fault) {
+  const Fault usual;
+  const auto is = [&](auto... actions) { return ((fault.action == actions) || ...); };
+  using A = FaultAction;
+  if (fault.limit && !is(A::hang, A::stall, A::drip, A::huge, A::huge_head)) {
+    return {
+        {"limit", "it belongs to hang, stall, drip, huge and huge-head; use delay to answer late"}};
+  }
+  if (fault.every != usual.every && !is(A::drip)) return {{"every", "it belongs to drip"}};
+  if (fault.size != usual.size && !is(A::huge, A::huge_head)) {
+    return {{"size", "it belongs to huge and huge-head"}};
+  }
+  if (fault.resume && !is(A::stall)) return {{"resume", "it belongs to stall"}};
+  const bool has_request = !fault.endpoint.empty() || fault.processed || !fault.headers.empty() ||
+                           fault.delay != usual.delay;
+  if (fault.is_of_connection() && has_request) {
+    return {{is(A::tls) ? "tls" : "drop", "there is no request yet, so it takes no options"}};
+  }
+  return {};
 }
 
 }  // namespace
@@ -140,26 +169,42 @@ Result<Fault> Fault::parse(std::string_view text) {
   if (!parse_action(parts.front(), fault)) {
     return bad(
         text, parts.front(),
-        "the action is a status from 200 to 599, ok, hang, reset, close, partial or garbage");
+        "the action is a status from 200 to 599, ok, hang, reset, close, partial, garbage, drip, "
+        "stall, huge, huge-head, drop or tls");
   }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (!parse_option(parts[i], fault)) {
       return bad(text, parts[i],
-                 "an option is delay=500ms, limit=2s, processed or Header-Name=value");
+                 "an option is delay=500ms, limit=2s, every=50ms, size=1000, resume, processed or "
+                 "Header-Name=value");
     }
   }
-  if (fault.limit && fault.action != FaultAction::hang) {
-    return bad(text, "limit", "it belongs to hang; use delay to answer late");
-  }
+  if (const auto idle = idle_option(fault)) return bad(text, idle->first, idle->second);
   return fault;
 }
 
 bool Fault::fits(std::string_view request_endpoint, std::uint64_t number) const noexcept {
-  return (endpoint.empty() || endpoint == request_endpoint) && first <= number && number <= last;
+  return !is_of_connection() && (endpoint.empty() || endpoint == request_endpoint) &&
+         first <= number && number <= last;
+}
+
+bool Fault::fits_connection(std::uint64_t number) const noexcept {
+  return is_of_connection() && first <= number && number <= last;
 }
 
 bool Fault::takes_in() const noexcept {
-  return processed || (action == FaultAction::answer && status < 300);
+  switch (action) {
+    case FaultAction::answer:
+      return processed || status < 300;
+    case FaultAction::drip:
+    case FaultAction::huge:
+    case FaultAction::huge_head:
+      return true;  // who has said 200 has it
+    case FaultAction::stall:
+      return processed || resume;
+    default:
+      return processed;
+  }
 }
 
 }  // namespace picket::ingest

@@ -1,11 +1,10 @@
 #include "ingest/http_host.hpp"
 
+#include "ingest/wire.hpp"
+
 #include <httplib.h>
 
-#include <dirent.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +12,9 @@
 #include <condition_variable>
 #include <limits>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 
 namespace picket::ingest {
 namespace {
@@ -26,20 +27,63 @@ constexpr std::chrono::milliseconds kGrace{250};
 constexpr const char* kHidden[][2] = {{"Content-Encoding", "X-Picket-Content-Encoding"},
                                       {"Content-Type", "X-Picket-Content-Type"}};
 
+// Finds the socket of a connection that was just accepted: the one whose client was not there
+// before.
+class Doorkeeper {
+ public:
+  using Ask = std::function<Opening(std::uint64_t number)>;
+
+  explicit Doorkeeper(Ask ask) : ask_(std::move(ask)) {}
+
+  // Called by the one thread that accepts.
+  Connection meet(int local_port) {
+    Connection connection;
+    connection.number = ++count_;
+    std::lock_guard lock(mutex_);
+    for_each_socket(local_port, [&](int fd, int remote_port) {
+      if (clients_.insert(remote_port).second) {
+        connection.fd = fd;
+        connection.remote_port = remote_port;
+      }
+    });
+    if (ask_) connection.opening = ask_(connection.number);
+    return connection;
+  }
+
+  void forget(const Connection& connection) {
+    std::lock_guard lock(mutex_);
+    clients_.erase(connection.remote_port);
+  }
+
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+
+ private:
+  Ask ask_;
+  std::atomic<std::uint64_t> count_{0};
+  std::mutex mutex_;
+  std::set<int> clients_;  // their ports
+};
+
 // One thread per connection, so that connections that hang cannot starve the others.
 class ThreadPerConnection final : public httplib::TaskQueue {
  public:
-  ThreadPerConnection(std::atomic<std::uint64_t>& connections, std::function<void()> cut)
-      : connections_(connections), cut_(std::move(cut)) {}
+  ThreadPerConnection(Doorkeeper& door, const int& local_port)
+      : door_(door), local_port_(local_port) {}
 
   void enqueue(std::function<void()> serve) override {
-    ++connections_;
+    const Connection connection = door_.meet(local_port_);
+    if (connection.opening == Opening::drop && connection.fd >= 0) {
+      drop(connection);
+      return door_.forget(connection);
+    }
     {
       std::lock_guard lock(mutex_);
       ++running_;
     }
-    std::thread([this, serve = std::move(serve)] {
+    std::thread([this, connection, serve = std::move(serve)] {
+      this_connection() = connection;
       serve();
+      door_.forget(connection);
       std::lock_guard lock(mutex_);
       --running_;
       idle_.notify_all();
@@ -51,13 +95,13 @@ class ThreadPerConnection final : public httplib::TaskQueue {
     std::unique_lock lock(mutex_);
     const auto done = [this] { return running_ == 0; };
     if (idle_.wait_for(lock, kGrace, done)) return;
-    cut_();
+    for_each_socket(local_port_, [](int fd, int) { ::shutdown(fd, SHUT_RDWR); });
     idle_.wait(lock, done);
   }
 
  private:
-  std::atomic<std::uint64_t>& connections_;
-  std::function<void()> cut_;
+  Doorkeeper& door_;
+  const int& local_port_;  // not known yet when this is made
   std::mutex mutex_;
   std::condition_variable idle_;
   int running_ = 0;
@@ -71,43 +115,6 @@ class WideServer final : public Base {
   void widen() { ::listen(this->svr_sock_, kBacklog); }
 };
 
-int port_of(int fd, int (*name)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (name(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -1;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
-  }
-  return -1;
-}
-
-// The library does not show the socket of a request: look for it among the open files.
-// `remote_port` 0 means all connections of the server.
-template <class Use>
-void with_sockets(int local_port, int remote_port, Use use) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), ::closedir);
-  while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
-    const int fd = std::atoi(entry->d_name);
-    if (port_of(fd, ::getsockname) != local_port) continue;
-    const int peer = port_of(fd, ::getpeername);
-    if (peer > 0 && (remote_port == 0 || peer == remote_port)) use(fd);
-  }
-}
-
-// connect() to "no address" makes the kernel send RST at once; closing with SO_LINGER would come
-// too late, after the library has already shut the socket down in good order.
-void reset_connection(int fd) {
-  sockaddr nowhere{};
-  nowhere.sa_family = AF_UNSPEC;
-  ::connect(fd, &nowhere, sizeof nowhere);
-}
-
-void send_garbage(int fd) {
-  constexpr std::string_view kGarbage = "\x01\x02 this is not HTTP \xFF\r\n\r\n";
-  [[maybe_unused]] const auto sent = ::send(fd, kGarbage.data(), kGarbage.size(), MSG_NOSIGNAL);
-  ::shutdown(fd, SHUT_RDWR);
-}
-
 void set_partial_body(httplib::Response& out, const std::string& body) {
   const std::size_t promised = body.size() + 100;
   out.set_content_provider(promised, "application/json",
@@ -117,17 +124,13 @@ void set_partial_body(httplib::Response& out, const std::string& body) {
                            });
 }
 
-void apply(const HttpReply& reply, int local_port, int remote_port, httplib::Response& out) {
+void apply(const HttpReply& reply, httplib::Response& out) {
   out.status = reply.status;
   for (const auto& [name, value] : reply.headers) out.set_header(name, value);
   if (reply.wire == Wire::partial) return set_partial_body(out, reply.body);
   out.set_content(reply.body, "application/json");
-  if (reply.wire == Wire::answer) return;
-  with_sockets(local_port, remote_port, [&](int fd) {
-    if (reply.wire == Wire::reset) reset_connection(fd);
-    if (reply.wire == Wire::close) ::shutdown(fd, SHUT_RDWR);
-    if (reply.wire == Wire::garbage) send_garbage(fd);
-  });
+  // Of a spoilt answer nothing more gets through: its connection has been ended.
+  if (reply.wire != Wire::answer) spoil(reply, this_connection());
 }
 
 std::string shown_name(const std::string& name) {
@@ -141,7 +144,6 @@ HttpRequest to_request(const httplib::Request& in) {
   HttpRequest request;
   request.method = in.method;
   request.path = in.path;
-  request.remote_port = in.remote_port;
   for (const auto& [name, value] : in.params) request.query.emplace_back(name, value);
   for (const auto& [name, value] : in.headers) {
     // These are the library's own additions.
@@ -185,7 +187,7 @@ struct HttpHost::Impl {
   std::function<void()> widen;
   Handler handler;
   std::size_t max_body = 0;
-  std::atomic<std::uint64_t> connections{0};
+  std::unique_ptr<Doorkeeper> door;
   int port = 0;
   std::thread listener;
 
@@ -197,7 +199,9 @@ struct HttpHost::Impl {
 void HttpHost::Impl::serve(const httplib::Request& in, httplib::Response& out,
                            const httplib::ContentReader* reader) {
   HttpRequest request = to_request(in);
-  if (reader != nullptr) {
+  bool is_due = reader != nullptr;
+  request.read_body = [&] {
+    if (!std::exchange(is_due, false)) return;
     (*reader)([&](const char* data, std::size_t size) {
       request.too_large = request.too_large || request.body.size() + size > max_body;
       if (request.too_large) {
@@ -207,15 +211,13 @@ void HttpHost::Impl::serve(const httplib::Request& in, httplib::Response& out,
       }
       return true;
     });
-  }
-  apply(handler(request), port, in.remote_port, out);
+  };
+  apply(handler(request), out);
+  request.read_body();  // what is left of it must not be taken for the next request
 }
 
 void HttpHost::Impl::configure() {
-  server->new_task_queue = [this] {
-    return new ThreadPerConnection(
-        connections, [this] { with_sockets(port, 0, [](int fd) { ::shutdown(fd, SHUT_RDWR); }); });
-  };
+  server->new_task_queue = [this] { return new ThreadPerConnection(*door, port); };
   server->set_tcp_nodelay(true);
   server->set_keep_alive_max_count(1u << 30);
   server->set_keep_alive_timeout(60);
@@ -240,6 +242,7 @@ Result<std::unique_ptr<HttpHost>> HttpHost::start(const HttpHostOptions& options
   auto impl = std::make_unique<Impl>();
   impl->handler = std::move(handler);
   impl->max_body = options.max_body;
+  impl->door = std::make_unique<Doorkeeper>(options.on_connection);
   if (options.certificate_file.empty()) {
     auto server = std::make_unique<WideServer<httplib::Server>>();
     impl->widen = [raw = server.get()] { raw->widen(); };
@@ -248,6 +251,7 @@ Result<std::unique_ptr<HttpHost>> HttpHost::start(const HttpHostOptions& options
     auto server = std::make_unique<WideServer<httplib::SSLServer>>(options.certificate_file.c_str(),
                                                                    options.key_file.c_str());
     impl->widen = [raw = server.get()] { raw->widen(); };
+    if (server->is_valid()) watch_handshakes(server->ssl_context());
     impl->server = std::move(server);
   }
   if (!impl->server->is_valid()) {
@@ -272,7 +276,7 @@ Result<std::unique_ptr<HttpHost>> HttpHost::start(const HttpHostOptions& options
 
 std::uint16_t HttpHost::port() const noexcept { return static_cast<std::uint16_t>(impl_->port); }
 
-std::uint64_t HttpHost::connection_count() const noexcept { return impl_->connections; }
+std::uint64_t HttpHost::connection_count() const noexcept { return impl_->door->count(); }
 
 void HttpHost::stop() noexcept {
   if (!impl_->listener.joinable()) return;

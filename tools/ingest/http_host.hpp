@@ -5,10 +5,13 @@
 
 #include "picket/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,19 +29,41 @@ struct HttpRequest {
   std::string path{};
   Headers query{};         // decoded
   Headers headers{};       // as received
-  std::string body{};      // still encoded
+  std::string body{};      // still encoded; empty until it is read
   bool too_large = false;  // the body went over the limit; what came is not kept
-  int remote_port = 0;
+
+  /// Reads the body. It has to be read before an answer; who ends the connection need not.
+  std::function<void()> read_body{};
 };
 
-/// How the answer leaves the server.
-enum class Wire { answer, reset, close, partial, garbage };
+/// What becomes of a connection before there is a request.
+enum class Opening {
+  serve,
+  drop,           // closed before a byte was read
+  cut_handshake,  // closed when the client has begun its TLS handshake
+};
+
+/// How the answer leaves the server. All but the first end the connection.
+enum class Wire {
+  answer,
+  reset,      // TCP RST instead
+  close,      // FIN instead
+  partial,    // half of its body, then the end
+  garbage,    // bytes that are not HTTP
+  drip,       // byte by byte
+  huge,       // with a body that goes on
+  huge_head,  // with headers that go on
+};
 
 struct HttpReply {
   int status = 200;
   Headers headers{};
   std::string body{};
   Wire wire = Wire::answer;
+
+  std::chrono::milliseconds every{100};                            // drip: between two bytes
+  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();  // huge: so many bytes more
+  std::optional<std::chrono::milliseconds> limit{};                // drip, huge: ends them
 };
 
 struct HttpHostOptions {
@@ -46,6 +71,9 @@ struct HttpHostOptions {
   std::string certificate_file{};  // both set: HTTPS
   std::string key_file{};
   std::size_t max_body = 0;  // on the wire
+
+  /// Asked for each connection, from 1, on the thread that accepts them. None: all are served.
+  std::function<Opening(std::uint64_t number)> on_connection{};
 };
 
 /// Serves until it is stopped or destroyed; every connection has a thread of its own.

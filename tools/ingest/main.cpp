@@ -25,6 +25,8 @@ namespace {
 struct Settings {
   IngestOptions server{};
   std::vector<std::string> faults{};
+  std::string chaos{};
+  std::uint64_t chaos_requests = 0;  // 0: to the end
   std::string json_file{};
   std::string transcript_file{};
   std::string traces_file{};
@@ -37,12 +39,35 @@ struct Settings {
 constexpr const char* kFaultHelp = R"(Faults (--fault, may be repeated; the first that fits acts):
   [ENDPOINT@]WHICH:ACTION[,OPTION...]
   ENDPOINT  envelope or store; both when left out
-  WHICH     3   1-2   4-   *         requests, counted from 1
-  ACTION    503 (any status)   ok   hang   reset   close   partial   garbage
-  OPTION    delay=500ms   limit=2s (hang)   processed (take it in, then fail)   Header=value
+  WHICH     3   1-2   4-   *   requests, counted from 1; connections for drop and tls
+  ACTION    503        any status from 200 to 599; 2xx takes the envelope in
+            ok         the usual answer, for options
+            hang       never answers
+            reset      TCP reset instead of an answer
+            close      ends the connection instead
+            partial    ends it in the middle of the answer
+            garbage    answers with bytes that are not HTTP
+            drip       answers byte by byte
+            stall      does not read the body, then resets the connection
+            huge       answers with a body that does not end
+            huge-head  answers with headers that do not end
+            drop       ends a new connection before a byte was read
+            tls        ends a new connection in the middle of the TLS handshake
+  OPTION    delay=500ms    wait before that
+            limit=2s       end it then: hang, stall, drip, huge, huge-head
+            every=50ms     between two bytes: drip
+            size=100000    so many bytes at most: huge, huge-head
+            resume         read on and answer after the limit: stall
+            processed      take the envelope in, then fail: its answer is lost
+            Header=value   in the answer
 Examples:
   --fault '1-2:503' --fault '3:429,Retry-After=2' --fault '4:hang' --fault '5:reset'
   --fault '*:200,X-Sentry-Rate-Limits=60:error:key'
+  --fault '6:stall,limit=2s,resume' --fault '7:drip,every=20ms,limit=1s' --fault '1:drop'
+
+Chaos (--chaos SEED or SEED:RATE; RATE is the share of requests that fail, 0.5 if left out) draws
+one fault for each request that no --fault fits: errors, limits of at most a second, answers that
+are lost, cut, late or too long, connections that break. The same seed gives the same faults.
 )";
 
 void define(CLI::App& app, Settings& settings) {
@@ -64,6 +89,9 @@ void define(CLI::App& app, Settings& settings) {
   app.add_option("--fault", settings.faults, "fail on purpose, see below")
       ->take_all()
       ->allow_extra_args(false);
+  app.add_option("--chaos", settings.chaos, "fail at random, the same way for the same seed");
+  app.add_option("--chaos-requests", settings.chaos_requests,
+                 "after that many requests all is well");
   app.add_flag("--strict", settings.server.strict, "reject what Sentry would repair or drop");
   app.add_option("--json", settings.json_file,
                  "append one JSON document per envelope to this file, as they come");
@@ -167,6 +195,18 @@ bool parse_faults(Settings& settings) {
   return true;
 }
 
+bool parse_chaos(Settings& settings) {
+  if (settings.chaos.empty()) return true;
+  Result<Chaos> chaos = Chaos::parse(settings.chaos);
+  if (!chaos) {
+    std::cerr << "picket-ingest: " << chaos.error().message << "\n";
+    return false;
+  }
+  if (settings.chaos_requests > 0) chaos->requests = settings.chaos_requests;
+  settings.server.chaos = std::move(*chaos);
+  return true;
+}
+
 // Once the process is about to end, so that the output of other programs is not torn apart.
 void print_transcript(const IngestServer& server, const std::vector<Trace>& traces,
                       const Settings& settings) {
@@ -226,6 +266,6 @@ int main(int argc, char** argv) {
   CLI::App app;
   picket::ingest::define(app, settings);
   CLI11_PARSE(app, argc, argv);
-  if (!picket::ingest::parse_faults(settings)) return 1;
+  if (!picket::ingest::parse_faults(settings) || !picket::ingest::parse_chaos(settings)) return 1;
   return picket::ingest::run(settings);
 }

@@ -50,6 +50,25 @@ Result<Envelope> wrap_store_event(const std::string& body) {
   return envelope;
 }
 
+// What leaves when all goes as planned.
+Sent sent_of(const HttpReply& reply) {
+  switch (reply.wire) {
+    case Wire::answer:
+      return Sent::all;
+    case Wire::drip:
+      return reply.limit ? Sent::part : Sent::all;
+    case Wire::partial:
+    case Wire::huge:
+    case Wire::huge_head:
+      return Sent::part;
+    case Wire::reset:
+    case Wire::close:
+    case Wire::garbage:
+      break;
+  }
+  return Sent::nothing;
+}
+
 struct Route {
   std::string endpoint{};
   std::string project{};
@@ -73,13 +92,15 @@ std::optional<Route> find_route(std::string_view path, std::string_view prefix) 
 class IngestServer::Impl {
  public:
   explicit Impl(IngestOptions options)
-      : options_(std::move(options)), received_(options_.max_kept_bytes) {
-    set_faults(options_.faults);
-  }
+      : options_(std::move(options)),
+        received_(options_.max_kept_bytes),
+        faults_(options_.faults),
+        chaos_(options_.chaos) {}
 
   Result<std::monostate> start();
   void stop() noexcept;
   void set_faults(std::vector<Fault> faults);
+  void set_chaos(std::optional<Chaos> chaos);
   HttpReply answer(HttpRequest& request);
 
   const IngestOptions& options() const { return options_; }
@@ -92,8 +113,11 @@ class IngestServer::Impl {
   void take_in(HttpRequest& request, const Route& route, ReceivedEnvelope& envelope);
   void judge(const Envelope& parsed, ReceivedEnvelope& envelope);
   HttpReply reply_to(const ReceivedEnvelope& envelope) const;
+  void store(ReceivedEnvelope envelope, const HttpReply& reply);
+  void start_counting();
   std::optional<Fault> next_fault(const Route& route);
-  bool wait_on_purpose(Milliseconds time);
+  Opening open_connection();
+  void wait_on_purpose(Milliseconds time);
   HttpReply fail(const Fault& fault, HttpReply reply);
 
   IngestOptions options_;
@@ -103,6 +127,8 @@ class IngestServer::Impl {
   std::condition_variable stopping_;
   bool stopped_ = false;
   std::vector<Fault> faults_;
+  std::optional<Chaos> chaos_;
+  std::uint64_t fault_connections_ = 0;
   std::uint64_t fault_requests_ = 0;
   std::map<std::string, std::uint64_t> fault_requests_by_endpoint_;
   std::atomic<std::uint64_t> requests_{0};
@@ -111,6 +137,7 @@ class IngestServer::Impl {
 
 Result<std::monostate> IngestServer::Impl::start() {
   HttpHostOptions host;
+  host.on_connection = [this](std::uint64_t) { return open_connection(); };
   host.port = options_.port;
   host.max_body = options_.limits.envelope + (1u << 20);  // compression may add a little
   if (options_.https) {
@@ -135,11 +162,21 @@ void IngestServer::Impl::stop() noexcept {
   if (host_) host_->stop();
 }
 
+void IngestServer::Impl::start_counting() {
+  fault_connections_ = fault_requests_ = 0;
+  fault_requests_by_endpoint_.clear();
+}
+
 void IngestServer::Impl::set_faults(std::vector<Fault> faults) {
   std::lock_guard lock(mutex_);
   faults_ = std::move(faults);
-  fault_requests_ = 0;
-  fault_requests_by_endpoint_.clear();
+  start_counting();
+}
+
+void IngestServer::Impl::set_chaos(std::optional<Chaos> chaos) {
+  std::lock_guard lock(mutex_);
+  chaos_ = std::move(chaos);
+  start_counting();
 }
 
 std::optional<Fault> IngestServer::Impl::next_fault(const Route& route) {
@@ -149,13 +186,26 @@ std::optional<Fault> IngestServer::Impl::next_fault(const Route& route) {
   for (const Fault& fault : faults_) {
     if (fault.fits(route.endpoint, fault.endpoint.empty() ? any : own)) return fault;
   }
-  return std::nullopt;
+  return chaos_ ? chaos_->for_request(any) : std::nullopt;
 }
 
-// False when the server stopped meanwhile.
-bool IngestServer::Impl::wait_on_purpose(Milliseconds time) {
+Opening IngestServer::Impl::open_connection() {
+  std::lock_guard lock(mutex_);
+  const std::uint64_t number = ++fault_connections_;
+  std::optional<Fault> fault;
+  for (auto known = faults_.begin(); known != faults_.end() && !fault; ++known) {
+    if (known->fits_connection(number)) fault = *known;
+  }
+  const bool is_over = chaos_ && fault_requests_ >= chaos_->requests;
+  if (!fault && chaos_ && !is_over) fault = chaos_->for_connection(number);
+  if (!fault) return Opening::serve;
+  return fault->action == FaultAction::drop ? Opening::drop : Opening::cut_handshake;
+}
+
+// Ends early when the server stops.
+void IngestServer::Impl::wait_on_purpose(Milliseconds time) {
   std::unique_lock lock(mutex_);
-  return !stopping_.wait_for(lock, time, [this] { return stopped_; });
+  stopping_.wait_for(lock, time, [this] { return stopped_; });
 }
 
 void IngestServer::Impl::judge(const Envelope& parsed, ReceivedEnvelope& envelope) {
@@ -230,11 +280,19 @@ HttpReply IngestServer::Impl::fail(const Fault& fault, HttpReply reply) {
     reply.status = fault.status;
   }
   reply.headers.insert(reply.headers.end(), fault.headers.begin(), fault.headers.end());
+  reply.every = fault.every;
+  reply.size = fault.size;
+  reply.limit = fault.limit;
   switch (fault.action) {
     case FaultAction::answer:
+    case FaultAction::drop:
+    case FaultAction::tls:
       break;
     case FaultAction::reset:
       reply.wire = Wire::reset;
+      break;
+    case FaultAction::stall:
+      reply.wire = fault.resume ? Wire::answer : Wire::reset;
       break;
     case FaultAction::hang:
     case FaultAction::close:
@@ -246,21 +304,48 @@ HttpReply IngestServer::Impl::fail(const Fault& fault, HttpReply reply) {
     case FaultAction::garbage:
       reply.wire = Wire::garbage;
       break;
+    case FaultAction::drip:
+      reply.wire = Wire::drip;
+      break;
+    case FaultAction::huge:
+      reply.wire = Wire::huge;
+      break;
+    case FaultAction::huge_head:
+      reply.wire = Wire::huge_head;
+      break;
   }
   return reply;
 }
 
+// Before the answer leaves: who has the answer finds the envelope here.
+void IngestServer::Impl::store(ReceivedEnvelope envelope, const HttpReply& reply) {
+  envelope.sent = sent_of(reply);
+  envelope.status = envelope.sent == Sent::nothing ? 0 : reply.status;
+  envelope.response_headers = reply.headers;
+  envelope.response_body = reply.body;
+  const EnvelopePointer stored = received_.add(std::move(envelope));
+  if (options_.on_received) options_.on_received(*stored);
+}
+
 HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route& route) {
   const std::optional<Fault> fault = next_fault(route);
+  const bool stalls = fault && fault->action == FaultAction::stall;
+  const Milliseconds limit = fault ? fault->limit.value_or(std::chrono::hours(24)) : Milliseconds();
   ReceivedEnvelope envelope;
   envelope.number = ++requests_;
   envelope.endpoint = route.endpoint;
   envelope.arrived = std::chrono::system_clock::now();
   envelope.request_headers = request.headers;
   envelope.target = request.path;
-  envelope.wire_bytes = request.body.size();
-  take_in(request, route, envelope);
-  HttpReply reply = reply_to(envelope);
+  if (stalls && fault->takes_in()) wait_on_purpose(limit);
+  const bool has_body = !stalls || fault->takes_in();
+  HttpReply reply;
+  if (has_body) {
+    request.read_body();
+    envelope.wire_bytes = request.body.size();
+    take_in(request, route, envelope);
+    reply = reply_to(envelope);
+  }
   if (fault) {
     reply = fail(*fault, std::move(reply));
     if (!fault->takes_in()) {
@@ -268,25 +353,19 @@ HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route&
       envelope.reason = "a fault on purpose";
     }
   }
-  envelope.status = reply.wire == Wire::answer || reply.wire == Wire::partial ? reply.status : 0;
-  envelope.response_headers = reply.headers;
-  envelope.response_body = reply.body;
-  // Stored before the answer leaves: who has the answer finds the envelope here.
-  const EnvelopePointer stored = received_.add(std::move(envelope));
-  if (options_.on_received) options_.on_received(*stored);
+  store(std::move(envelope), reply);
   if (fault && fault->delay.count() > 0) wait_on_purpose(fault->delay);
-  if (fault && fault->action == FaultAction::hang) {
-    wait_on_purpose(fault->limit.value_or(std::chrono::hours(24)));
-  }
+  if (!has_body || (fault && fault->action == FaultAction::hang)) wait_on_purpose(limit);
   return reply;
 }
 
 HttpReply IngestServer::Impl::answer(HttpRequest& request) {
   try {
     const std::optional<Route> route = find_route(request.path, options_.path_prefix);
+    if (route && request.method == "POST") return answer_endpoint(request, *route);
+    request.read_body();
     if (!route) return error_reply(404, "the path is not /api/<project>/envelope/");
-    if (request.method != "POST") return error_reply(405, "the method is not POST");
-    return answer_endpoint(request, *route);
+    return error_reply(405, "the method is not POST");
   } catch (const std::exception& error) {
     return error_reply(500, fmt::format("the ingest server itself failed: {}", error.what()));
   }
@@ -327,6 +406,7 @@ std::string IngestServer::ca_file() const { return impl_->ca_file(); }
 Received& IngestServer::received() noexcept { return impl_->received(); }
 const Received& IngestServer::received() const noexcept { return impl_->received(); }
 void IngestServer::set_faults(std::vector<Fault> faults) { impl_->set_faults(std::move(faults)); }
+void IngestServer::set_chaos(std::optional<Chaos> chaos) { impl_->set_chaos(std::move(chaos)); }
 
 std::uint64_t IngestServer::connection_count() const noexcept {
   return impl_->host().connection_count();

@@ -10,6 +10,7 @@
 //   REQUIRE(server->received().wait_for_events(1, 5s));
 //   CHECK(server->received().complaints() == "");
 
+#include "ingest/chaos.hpp"
 #include "ingest/fault.hpp"
 #include "ingest/received.hpp"
 #include "ingest/validate.hpp"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,7 @@ struct IngestOptions {
   std::string project = "42";
   std::string path_prefix{};  // "" or "/a/b": what stands before /api
   std::vector<Fault> faults{};
+  std::optional<Chaos> chaos{};  // for requests and connections that no fault fits
   Limits limits{};
   bool strict = false;  // answer 400 to warnings too
   std::size_t max_kept_bytes = 512u << 20;
@@ -42,8 +45,8 @@ struct IngestOptions {
 /// Threads: any.
 class IngestServer {
  public:
-  /// Errors: `Errc::unavailable` when the port is taken; `Errc::invalid_argument` for a key,
-  ///         project or prefix that makes no DSN.
+  /// Errors: `Errc::unavailable` when the port is taken;
+  ///         `Errc::invalid_argument` for a key, project or prefix that makes no DSN.
   static Result<std::unique_ptr<IngestServer>> start(IngestOptions options);
 
   ~IngestServer();
@@ -63,11 +66,12 @@ class IngestServer {
   [[nodiscard]] Received& received() noexcept;
   [[nodiscard]] const Received& received() const noexcept;
 
-  /// TCP connections accepted so far.
+  /// TCP connections accepted so far, dropped ones included.
   [[nodiscard]] std::uint64_t connection_count() const noexcept;
 
-  /// Replaces the faults; the next request is number 1 for them.
+  /// Each replaces what it names; the next request and connection are number 1 for both.
   void set_faults(std::vector<Fault> faults);
+  void set_chaos(std::optional<Chaos> chaos);
 
   /// Ends all connections, hanging ones too. What was received stays. Idempotent.
   void stop() noexcept;
