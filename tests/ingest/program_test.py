@@ -107,6 +107,20 @@ def draws_the_traces_when_all_is_there(folder):
         assert [node.get("parent") for node in trace["nodes"]] == [None, 0], trace
 
 
+def leaves_a_journal_when_it_is_killed(folder):
+    journal = folder / "journal"
+    expected = ""
+    for number in (1, 2):  # the second one goes on where the first one was killed
+        program, port = start("--journal", str(journal), "--fault", "2:503")
+        assert post(port, number)[0] == 200
+        assert post(port, number)[0] == 503
+        program.kill()
+        program.communicate(timeout=30)
+        expected += "1 accepted all 200 %032d event\n2 refused all 503 %032d event\n" % (
+            number, number)
+        assert journal.read_text() == expected, journal.read_text()
+
+
 def fails_at_random_the_same_way_for_a_seed(_):
     def statuses(*options):
         program, port = start("--quiet", *options)
@@ -129,7 +143,7 @@ def fails_at_random_the_same_way_for_a_seed(_):
 
 for test in (ends_after_events_with_every_answer_given, ends_on_a_signal_with_the_transcript,
              draws_the_traces_when_all_is_there, is_silent_when_quiet, refuses_bad_options,
-             fails_at_random_the_same_way_for_a_seed):
+             leaves_a_journal_when_it_is_killed, fails_at_random_the_same_way_for_a_seed):
     with tempfile.TemporaryDirectory() as name:
         test(pathlib.Path(name))
     print("ok:", test.__name__)

@@ -68,6 +68,10 @@ Examples:
 Chaos (--chaos SEED or SEED:RATE; RATE is the share of requests that fail, 0.5 if left out) draws
 one fault for each request that no --fault fits: errors, limits of at most a second, answers that
 are lost, cut, late or too long, connections that break. The same seed gives the same faults.
+
+The journal (--journal) has one line per request, written before the answer leaves; it is complete
+up to the moment at which a process is killed:
+  <number> <accepted|rejected|refused> <all|part|nothing of the answer> <status> <event id> <types>
 )";
 
 void define(CLI::App& app, Settings& settings) {
@@ -95,6 +99,8 @@ void define(CLI::App& app, Settings& settings) {
   app.add_flag("--strict", settings.server.strict, "reject what Sentry would repair or drop");
   app.add_option("--json", settings.json_file,
                  "append one JSON document per envelope to this file, as they come");
+  app.add_option("--journal", settings.server.journal,
+                 "append one line per request to this file, safe against kill -9");
   app.add_option("--transcript", settings.transcript_file,
                  "write the transcript to this file instead of standard output");
   app.add_option("--traces", settings.traces_file,

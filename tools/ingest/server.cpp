@@ -3,6 +3,7 @@
 #include "ingest/auth.hpp"
 #include "ingest/certificate.hpp"
 #include "ingest/decode.hpp"
+#include "ingest/journal.hpp"
 #include "picket/dsn.hpp"
 #include "picket/event_id.hpp"
 #include "picket/json.hpp"
@@ -131,11 +132,17 @@ class IngestServer::Impl {
   std::uint64_t fault_connections_ = 0;
   std::uint64_t fault_requests_ = 0;
   std::map<std::string, std::uint64_t> fault_requests_by_endpoint_;
+  std::optional<Journal> journal_;
   std::atomic<std::uint64_t> requests_{0};
   std::unique_ptr<HttpHost> host_;  // last: its threads use everything above
 };
 
 Result<std::monostate> IngestServer::Impl::start() {
+  if (!options_.journal.empty()) {
+    Result<Journal> journal = Journal::open(options_.journal);
+    if (!journal) return journal.error();
+    journal_.emplace(std::move(*journal));
+  }
   HttpHostOptions host;
   host.on_connection = [this](std::uint64_t) { return open_connection(); };
   host.port = options_.port;
@@ -323,6 +330,7 @@ void IngestServer::Impl::store(ReceivedEnvelope envelope, const HttpReply& reply
   envelope.status = envelope.sent == Sent::nothing ? 0 : reply.status;
   envelope.response_headers = reply.headers;
   envelope.response_body = reply.body;
+  if (journal_) journal_->write(envelope);
   const EnvelopePointer stored = received_.add(std::move(envelope));
   if (options_.on_received) options_.on_received(*stored);
 }

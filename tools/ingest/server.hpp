@@ -33,6 +33,7 @@ struct IngestOptions {
   std::string path_prefix{};  // "" or "/a/b": what stands before /api
   std::vector<Fault> faults{};
   std::optional<Chaos> chaos{};  // for requests and connections that no fault fits
+  std::string journal{};         // a file that outlives a kill, see `journal.hpp`; empty: none
   Limits limits{};
   bool strict = false;  // answer 400 to warnings too
   std::size_t max_kept_bytes = 512u << 20;
@@ -45,7 +46,7 @@ struct IngestOptions {
 /// Threads: any.
 class IngestServer {
  public:
-  /// Errors: `Errc::unavailable` when the port is taken;
+  /// Errors: `Errc::unavailable` when the port is taken or the journal cannot be written;
   ///         `Errc::invalid_argument` for a key, project or prefix that makes no DSN.
   static Result<std::unique_ptr<IngestServer>> start(IngestOptions options);
 
