@@ -9,8 +9,8 @@ namespace {
 
 // Two draws that have nothing in common, for neighbouring numbers and seeds as well: SplitMix64.
 std::uint64_t draw(std::uint64_t seed, std::uint64_t number, std::uint64_t purpose) noexcept {
-  std::uint64_t bits = seed;
-  for (const std::uint64_t part : {number, purpose}) {
+  std::uint64_t bits = 0;
+  for (const std::uint64_t part : {seed, number, purpose}) {
     bits = (bits + part + 1) * 0x9E3779B97F4A7C15U;
     bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9U;
     bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EBU;
