@@ -11,6 +11,7 @@ packages=(
   libcurl4-openssl-dev libsimdjson-dev libssl-dev libfmt-dev zlib1g-dev libzstd-dev
   doctest-dev libcpp-httplib-dev libcli11-dev libsqlite3-dev
   openssl python3 python3-jsonschema
+  nginx tinyproxy-bin microsocks
 )
 case "${1:-}" in
   "") ;;
@@ -64,6 +65,21 @@ for package in "${missing[@]}"; do
 done
 if [[ ${#wanted[@]} -eq 0 ]]; then exit 0; fi
 
+# nginx is here for tests, which start one of their own: no service of that name is to run.
+policy=/usr/sbin/policy-rc.d
+keep_services_down() {
+  [[ " ${wanted[*]} " == *" nginx "* && ! -e "$policy" ]] || return 0
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+}
+disable_services() {
+  [[ " ${wanted[*]} " == *" nginx "* ]] && command -v systemctl >/dev/null || return 0
+  "${as_root[@]}" systemctl disable --quiet nginx 2>/dev/null || true
+}
+
+keep_services_down
 echo "setup: installing ${wanted[*]}"
 install() { apt install --yes --no-install-recommends "${wanted[@]}" >/dev/null; }
 install || { apt update && install; } || fail "apt-get could not install ${wanted[*]}"
+disable_services
