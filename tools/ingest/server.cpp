@@ -3,6 +3,7 @@
 #include "ingest/auth.hpp"
 #include "ingest/certificate.hpp"
 #include "ingest/decode.hpp"
+#include "ingest/fault_plan.hpp"
 #include "ingest/journal.hpp"
 #include "picket/dsn.hpp"
 #include "picket/event_id.hpp"
@@ -16,18 +17,6 @@
 
 namespace picket::ingest {
 namespace {
-
-HttpReply error_reply(int status, const std::string& reason) {
-  HttpReply reply;
-  reply.status = status;
-  reply.body = to_json(Object{{"detail", reason}, {"causes", List{Value(reason)}}});
-  std::string header = reason;  // a header is one line of ASCII
-  for (char& c : header) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  reply.headers.emplace_back("X-Sentry-Error", header);
-  return reply;
-}
 
 // The header wins over the payload (P2.3).
 std::string event_id_of(const ReceivedEnvelope& envelope) {
@@ -95,17 +84,15 @@ class IngestServer::Impl {
   explicit Impl(IngestOptions options)
       : options_(std::move(options)),
         received_(options_.max_kept_bytes),
-        faults_(options_.faults),
-        chaos_(options_.chaos) {}
+        plan_(options_.faults, options_.chaos) {}
 
   Result<std::monostate> start();
   void stop() noexcept;
-  void set_faults(std::vector<Fault> faults);
-  void set_chaos(std::optional<Chaos> chaos);
   HttpReply answer(HttpRequest& request);
 
   const IngestOptions& options() const { return options_; }
   Received& received() { return received_; }
+  FaultPlan& plan() { return plan_; }
   const HttpHost& host() const { return *host_; }
   std::string ca_file() const { return certificate_ ? certificate_->certificate_file() : ""; }
 
@@ -115,23 +102,15 @@ class IngestServer::Impl {
   void judge(const Envelope& parsed, ReceivedEnvelope& envelope);
   HttpReply reply_to(const ReceivedEnvelope& envelope) const;
   void store(ReceivedEnvelope envelope, const HttpReply& reply);
-  void start_counting();
-  std::optional<Fault> next_fault(const Route& route);
-  Opening open_connection();
   void wait_on_purpose(Milliseconds time);
-  HttpReply fail(const Fault& fault, HttpReply reply);
 
   IngestOptions options_;
   Received received_;
+  FaultPlan plan_;
   std::optional<Certificate> certificate_;
   std::mutex mutex_;
   std::condition_variable stopping_;
   bool stopped_ = false;
-  std::vector<Fault> faults_;
-  std::optional<Chaos> chaos_;
-  std::uint64_t fault_connections_ = 0;
-  std::uint64_t fault_requests_ = 0;
-  std::map<std::string, std::uint64_t> fault_requests_by_endpoint_;
   std::optional<Journal> journal_;
   std::atomic<std::uint64_t> requests_{0};
   std::unique_ptr<HttpHost> host_;  // last: its threads use everything above
@@ -144,7 +123,7 @@ Result<std::monostate> IngestServer::Impl::start() {
     journal_.emplace(std::move(*journal));
   }
   HttpHostOptions host;
-  host.on_connection = [this](std::uint64_t) { return open_connection(); };
+  host.on_connection = [this](std::uint64_t) { return plan_.next_connection(); };
   host.port = options_.port;
   host.max_body = options_.limits.envelope + (1u << 20);  // compression may add a little
   if (options_.https) {
@@ -167,46 +146,6 @@ void IngestServer::Impl::stop() noexcept {
     stopping_.notify_all();
   }
   if (host_) host_->stop();
-}
-
-void IngestServer::Impl::start_counting() {
-  fault_connections_ = fault_requests_ = 0;
-  fault_requests_by_endpoint_.clear();
-}
-
-void IngestServer::Impl::set_faults(std::vector<Fault> faults) {
-  std::lock_guard lock(mutex_);
-  faults_ = std::move(faults);
-  start_counting();
-}
-
-void IngestServer::Impl::set_chaos(std::optional<Chaos> chaos) {
-  std::lock_guard lock(mutex_);
-  chaos_ = std::move(chaos);
-  start_counting();
-}
-
-std::optional<Fault> IngestServer::Impl::next_fault(const Route& route) {
-  std::lock_guard lock(mutex_);
-  const std::uint64_t any = ++fault_requests_;
-  const std::uint64_t own = ++fault_requests_by_endpoint_[route.endpoint];
-  for (const Fault& fault : faults_) {
-    if (fault.fits(route.endpoint, fault.endpoint.empty() ? any : own)) return fault;
-  }
-  return chaos_ ? chaos_->for_request(any) : std::nullopt;
-}
-
-Opening IngestServer::Impl::open_connection() {
-  std::lock_guard lock(mutex_);
-  const std::uint64_t number = ++fault_connections_;
-  std::optional<Fault> fault;
-  for (auto known = faults_.begin(); known != faults_.end() && !fault; ++known) {
-    if (known->fits_connection(number)) fault = *known;
-  }
-  const bool is_over = chaos_ && fault_requests_ >= chaos_->requests;
-  if (!fault && chaos_ && !is_over) fault = chaos_->for_connection(number);
-  if (!fault) return Opening::serve;
-  return fault->action == FaultAction::drop ? Opening::drop : Opening::cut_handshake;
 }
 
 // Ends early when the server stops.
@@ -279,51 +218,6 @@ HttpReply IngestServer::Impl::reply_to(const ReceivedEnvelope& envelope) const {
   return reply;
 }
 
-// Turns the honest reply into what the fault wants.
-HttpReply IngestServer::Impl::fail(const Fault& fault, HttpReply reply) {
-  if (fault.action == FaultAction::answer && fault.status >= 300) {
-    reply = error_reply(fault.status, fmt::format("status {} on purpose", fault.status));
-  } else if (fault.action == FaultAction::answer && reply.status == 200) {
-    reply.status = fault.status;
-  }
-  reply.headers.insert(reply.headers.end(), fault.headers.begin(), fault.headers.end());
-  reply.every = fault.every;
-  reply.size = fault.size;
-  reply.limit = fault.limit;
-  switch (fault.action) {
-    case FaultAction::answer:
-    case FaultAction::drop:
-    case FaultAction::tls:
-      break;
-    case FaultAction::reset:
-      reply.wire = Wire::reset;
-      break;
-    case FaultAction::stall:
-      reply.wire = fault.resume ? Wire::answer : Wire::reset;
-      break;
-    case FaultAction::hang:
-    case FaultAction::close:
-      reply.wire = Wire::close;
-      break;
-    case FaultAction::partial:
-      reply.wire = Wire::partial;
-      break;
-    case FaultAction::garbage:
-      reply.wire = Wire::garbage;
-      break;
-    case FaultAction::drip:
-      reply.wire = Wire::drip;
-      break;
-    case FaultAction::huge:
-      reply.wire = Wire::huge;
-      break;
-    case FaultAction::huge_head:
-      reply.wire = Wire::huge_head;
-      break;
-  }
-  return reply;
-}
-
 // Before the answer leaves: who has the answer finds the envelope here.
 void IngestServer::Impl::store(ReceivedEnvelope envelope, const HttpReply& reply) {
   envelope.sent = sent_of(reply);
@@ -336,7 +230,7 @@ void IngestServer::Impl::store(ReceivedEnvelope envelope, const HttpReply& reply
 }
 
 HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route& route) {
-  const std::optional<Fault> fault = next_fault(route);
+  const std::optional<Fault> fault = plan_.next_request(route.endpoint);
   const bool stalls = fault && fault->action == FaultAction::stall;
   const Milliseconds limit = fault ? fault->limit.value_or(std::chrono::hours(24)) : Milliseconds();
   ReceivedEnvelope envelope;
@@ -355,7 +249,7 @@ HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route&
     reply = reply_to(envelope);
   }
   if (fault) {
-    reply = fail(*fault, std::move(reply));
+    reply = spoiled(*fault, std::move(reply));
     if (!fault->takes_in()) {
       envelope.verdict = Verdict::refused;
       envelope.reason = "a fault on purpose";
@@ -413,8 +307,12 @@ std::uint16_t IngestServer::port() const noexcept { return impl_->host().port();
 std::string IngestServer::ca_file() const { return impl_->ca_file(); }
 Received& IngestServer::received() noexcept { return impl_->received(); }
 const Received& IngestServer::received() const noexcept { return impl_->received(); }
-void IngestServer::set_faults(std::vector<Fault> faults) { impl_->set_faults(std::move(faults)); }
-void IngestServer::set_chaos(std::optional<Chaos> chaos) { impl_->set_chaos(std::move(chaos)); }
+void IngestServer::set_faults(std::vector<Fault> faults) {
+  impl_->plan().set_faults(std::move(faults));
+}
+void IngestServer::set_chaos(std::optional<Chaos> chaos) {
+  impl_->plan().set_chaos(std::move(chaos));
+}
 
 std::uint64_t IngestServer::connection_count() const noexcept {
   return impl_->host().connection_count();
