@@ -275,6 +275,23 @@ TEST_SUITE("transport/http_programs") {
     for (int i = 0; i < 20; ++i) CHECK(send_one(*courier, std::to_string(i)).status == 200);
     CHECK(origin.requests().size() == 20);
   }
+
+  TEST_CASE("requests that meet the end of a connection fail or arrive, never both") {
+    const ScriptedServer origin;
+    const Nginx nginx(certificates(), {.origin_port = origin.port(), .requests_per_connection = 5});
+    const auto courier = open(nginx.url(), trusting());
+    std::multiset<std::string> succeeded, arrived;
+    for (std::size_t round = 0; round < 10; ++round) {
+      for (Courier::FlightId id = 1; id <= 4; ++id)
+        courier->send(id, std::to_string(round * 4 + id));
+      for (const auto& [id, response] : await(*courier, 4)) {
+        if (response.status == 200) succeeded.insert(std::to_string(round * 4 + id));
+      }
+    }
+    for (const auto& request : origin.requests()) arrived.insert(request.body);
+    CHECK(succeeded == arrived);
+    CHECK(succeeded.size() >= 10);
+  }
 }
 
 }  // namespace
