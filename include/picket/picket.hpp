@@ -8,6 +8,11 @@
 //
 // Every function here may be called from any thread at any time: before `init`, after `close`,
 // while the process exits. While picket is off all of them return at once, without allocating.
+//
+// A child of `fork()` goes on with the client of its parent. What it captures leaves through a
+// queue, a thread and a connection of its own, which begin with its first capture, and `stats()`
+// counts for it alone. What the parent has captured, and transactions that were open, stay the
+// parent's: in the child their spans do nothing.
 
 #include "picket/attachment.hpp"
 #include "picket/breadcrumb.hpp"

@@ -61,6 +61,17 @@ TEST_SUITE("scenario/life") {
     }
   }
 
+  TEST_CASE("a child of a fork starts with nothing, and goes on with the client it was given") {
+    const auto server = serve();
+    const auto program = live("children", *server);
+    CHECK(program.code == 0);
+    CHECK(program.lines("said").empty());
+    CHECK(server->received().events().size() == 6);
+    CHECK(server->received().duplicate_count() == 0);
+    CHECK(server->received().complaints() == "");
+    CHECK(server->connection_count() == 5);  // one for each process that sent, and for a new client
+  }
+
   TEST_CASE("a process that can write nowhere is served like any other") {
     const auto server = serve();
     const auto program = live("nowhere-to-write", *server);
