@@ -161,11 +161,13 @@ Received::Discarded Received::discarded() const {
   return sums;
 }
 
-Received::Discarded Received::discarded_once() const {
+Received::Discarded Received::discarded_once(
+    const std::function<bool(const ReceivedEnvelope&)>& counts) const {
   Discarded sums;
   std::set<std::string> seen;
   for (const EnvelopePointer& envelope : accepted()) {
     if (envelope->find("client_report") == nullptr) continue;
+    if (counts && !counts(*envelope)) continue;
     if (!seen.insert(bytes_without_sent_at(*envelope)).second) continue;
     for (const ReceivedItem& item : envelope->items) add_report(item, sums);
   }

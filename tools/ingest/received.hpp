@@ -118,8 +118,9 @@ class Received {
   [[nodiscard]] Discarded discarded() const;
 
   /// Likewise, but an envelope that was taken in twice counts once: envelopes are the same that
-  /// differ in `sent_at` at most.
-  [[nodiscard]] Discarded discarded_once() const;
+  /// differ in `sent_at` at most. With `counts`: those alone for which it says so.
+  [[nodiscard]] Discarded discarded_once(
+      const std::function<bool(const ReceivedEnvelope&)>& counts = {}) const;
 
   /// By event id, whatever became of the requests: every set of items that came under that id, as
   /// bytes. A client that sends again must send the same, so each set should have one element.
