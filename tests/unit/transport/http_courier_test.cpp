@@ -1,8 +1,10 @@
 // Several requests at a time over libcurl, and how they end.
 
+#include "support/scoped_env.hpp"
 #include "support/scripted_server.hpp"
 #include "transport/http_transport.hpp"
 #include "unit/transport/courier_steps.hpp"
+#include "unit/transport/voice.hpp"
 
 #include <doctest/doctest.h>
 
@@ -214,6 +216,15 @@ TEST_SUITE("transport/http_courier") {
     CHECK(request.line == "POST /a/../t?x=%20 HTTP/1.1");
     CHECK_FALSE(request.headers.contains("x-sentry-auth"));
     CHECK(request.headers.at("content-type") == "application/x-sentry-envelope");
+  }
+
+  TEST_CASE("a variable that names no certificates is told where TLS is spoken") {
+    const tests::ScopedEnv gone("SSL_CERT_FILE", "/none.pem");
+    const Voice voice(Level::warning);
+    CHECK(make_http_courier(Dsn::parse("http://key@sentry.invalid/42").value(), {}));
+    CHECK_FALSE(voice.said("SSL_CERT_FILE"));
+    CHECK(make_http_courier(Dsn::parse("https://key@sentry.invalid/42").value(), {}));
+    CHECK(voice.said("SSL_CERT_FILE names /none.pem, which cannot be read"));
   }
 
   TEST_CASE("what cannot be used is told at once, with the name of the option") {

@@ -7,6 +7,7 @@
 #include "support/web_programs.hpp"
 #include "transport/http_transport.hpp"
 #include "unit/transport/courier_steps.hpp"
+#include "unit/transport/voice.hpp"
 
 #include <doctest/doctest.h>
 
@@ -125,7 +126,9 @@ TEST_SUITE("transport/http_programs") {
     CHECK(send_one(nginx.url(), trusting({.client_certificate = certificates().client_both()}))
               .status == 200);
     CHECK(origin.requests().size() == 2);
-    CHECK(send_one(nginx.url(), trusting()).status == 400);  // nginx answers, and says why
+    const Voice voice(Level::debug);
+    CHECK(send_one(nginx.url(), trusting()).status == 400);
+    CHECK(voice.said("No required SSL certificate was sent"));  // nginx says why
     CHECK(nginx.await_access(3).back().client == "NONE");
     CHECK(origin.requests().size() == 2);
   }
@@ -181,6 +184,7 @@ TEST_SUITE("transport/http_programs") {
       CHECK(send_one(nginx.url(), {}).status == 200);
     }
     const tests::ScopedEnv gone("SSL_CERT_FILE", "/none.pem");
+    const Voice voice(Level::warning);
     const auto response = send_one(nginx.url(), {});
     CHECK(response.status == 0);
     CAPTURE(response.error);
