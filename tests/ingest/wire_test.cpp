@@ -46,6 +46,17 @@ TEST_SUITE("ingest/wire") {
     client.join();
     CHECK(heard.bytes.find("HTTP/1.1 200") == std::string::npos);
   }
+
+  TEST_CASE("a request whose client goes in the middle of it was never one") {
+    const auto server = start();
+    std::string unfinished = raw_request(event_envelope());
+    unfinished.resize(unfinished.size() - 10);
+    CHECK(talk(*server, unfinished, 1ms).end == End::open);  // the client was the one that went
+    CHECK(Client(*server).post(event_envelope(2)).status == 200);
+    server->stop();
+    CHECK(server->received().request_count() == 1);
+    CHECK(server->received().complaints() == "");
+  }
 }
 
 }  // namespace

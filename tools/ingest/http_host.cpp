@@ -202,7 +202,7 @@ void HttpHost::Impl::serve(const httplib::Request& in, httplib::Response& out,
   bool is_due = reader != nullptr;
   request.read_body = [&] {
     if (!std::exchange(is_due, false)) return;
-    (*reader)([&](const char* data, std::size_t size) {
+    const bool whole = (*reader)([&](const char* data, std::size_t size) {
       request.too_large = request.too_large || request.body.size() + size > max_body;
       if (request.too_large) {
         request.body.clear();  // read on to the end, so that the client gets its answer
@@ -211,6 +211,7 @@ void HttpHost::Impl::serve(const httplib::Request& in, httplib::Response& out,
       }
       return true;
     });
+    request.cut_off = !whole;
   };
   apply(handler(request), out);
   request.read_body();  // what is left of it must not be taken for the next request

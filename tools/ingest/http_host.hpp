@@ -31,6 +31,7 @@ struct HttpRequest {
   Headers headers{};       // as received
   std::string body{};      // still encoded; empty until it is read
   bool too_large = false;  // the body went over the limit; what came is not kept
+  bool cut_off = false;    // the client went before its end
 
   /// Reads the body. It has to be read before an answer; who ends the connection need not.
   std::function<void()> read_body{};

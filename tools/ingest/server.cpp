@@ -244,6 +244,7 @@ HttpReply IngestServer::Impl::answer_endpoint(HttpRequest& request, const Route&
   HttpReply reply;
   if (has_body) {
     request.read_body();
+    if (request.cut_off) return error_reply(400, "the client is gone");  // never a request
     envelope.wire_bytes = request.body.size();
     take_in(request, route, envelope);
     reply = reply_to(envelope);
