@@ -13,8 +13,9 @@
 namespace picket::transport {
 namespace {
 
-// No process with sensible bounds writes a larger file. It is never read into memory.
-constexpr std::uint64_t kMaxReadable = 64U << 20U;
+// No process with sensible bounds writes larger files. They are never read into memory.
+constexpr std::uint64_t kReadable = 64U << 20U;
+constexpr std::uint64_t kMaxReadable = 1U << 30U;  // offsets have 32 bits
 
 using Counts = std::array<std::uint64_t, protocol::kDataCategoryCount>;
 
@@ -49,7 +50,7 @@ std::optional<Spool::TakenOver> FileSpool::try_take_over(const std::string& name
   const Descriptor file = directory_.open_file(name, O_RDWR);
   const auto size = size_of_own_file(file);
   if (!origin || !size) return std::nullopt;
-  if (*size > std::max<std::uint64_t>(kMaxReadable, settings_.max_bytes)) {
+  if (*size > std::clamp<std::uint64_t>(settings_.max_bytes, kReadable, kMaxReadable)) {
     leave_alone(name, "which is larger than any we write");
     return std::nullopt;
   }

@@ -28,6 +28,7 @@ void limit_files(std::size_t bytes) {
 struct FullDisk {
   std::size_t stored = 0;     // before the disk was full
   std::size_t files = 0;      // then
+  bool cut_back = false;      // to the last whole record
   bool asked_at_once = true;  // stored with room again, before the rest was over
   bool stored_later = false;  // and after it
   std::size_t lines = 0;      // said
@@ -45,6 +46,7 @@ FullDisk fill(SpoolWorld& world) {
   while (number < 100 && world.store(*spool, number)) ++number;
   result.stored = number - 1;
   result.files = world.files().size();
+  result.cut_back = std::filesystem::file_size(world.files().front()) == spool->figures().bytes;
   for (int i = 0; i < 10; ++i) {
     world.hands->advance(seconds(1));
     static_cast<void>(world.store(*spool, 1000));
@@ -71,6 +73,7 @@ TEST_SUITE("transport/spool") {
     const FullDisk result = tests::in_child([&] { return fill(world); });
     CHECK(result.stored >= 4);
     CHECK(result.files == 1);
+    CHECK(result.cut_back);
     CHECK_FALSE(result.asked_at_once);
     CHECK(result.stored_later);
     CHECK(result.lines == 1);

@@ -99,6 +99,53 @@ TEST_SUITE("transport/spool") {
     for (const int end : {to_child[0], to_child[1], to_parent[0], to_parent[1]}) ::close(end);
   }
 
+  TEST_CASE("a child that outlives its killed parent keeps nothing of it locked") {
+    SpoolWorld world;
+    int hold[2] = {};
+    int ready[2] = {};
+    REQUIRE(::pipe(hold) == 0);
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t parent = ::fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) {
+      ::alarm(20);
+      const auto spool = world.open();
+      world.store(*spool, 1);
+      if (::fork() == 0) {  // lives until the test lets it go
+        ::close(hold[1]);
+        char byte = 0;
+        static_cast<void>(::write(ready[1], &byte, 1));
+        static_cast<void>(::read(hold[0], &byte, 1));
+        ::_exit(0);
+      }
+      char byte = 0;
+      static_cast<void>(::read(ready[0], &byte, 1));
+      ::raise(SIGKILL);
+    }
+    int status = 0;
+    CHECK(::waitpid(parent, &status, 0) == parent);
+    CHECK(WIFSIGNALED(status));
+    const auto next = world.open();
+    CHECK(world.take_over(*next) == 1);
+    CHECK(world.drain(*next) == Numbers{1});
+    for (const int end : {hold[0], hold[1], ready[0], ready[1]}) ::close(end);
+  }
+
+  TEST_CASE("of two that want the same segment one gets it") {
+    SpoolWorld world;
+    { world.store(*world.open(), 1); }
+    auto left = SpoolDirectory::open(world.settings.directory, world.settings.dsn).value();
+    auto right = SpoolDirectory::open(world.settings.directory, world.settings.dsn).value();
+    const auto seen = left.next_abandoned();
+    REQUIRE(seen);
+    CHECK(right.next_abandoned() == seen);
+    const auto origin = left.parse(*seen);
+    REQUIRE(origin);
+    CHECK(right.adopt(*seen, right.own_name(*origin, 1)));
+    CHECK_FALSE(left.adopt(*seen, left.own_name(*origin, 1)));
+    CHECK_FALSE(left.next_abandoned());
+  }
+
   TEST_CASE("processes that take over at the same time share without loss and without doubles") {
     constexpr std::size_t kProcesses = 4;
     SpoolWorld world;

@@ -15,9 +15,10 @@ TEST_SUITE("transport/spool") {
                                            {2U, DataCategory::error},
                                            {3U, DataCategory::transaction},
                                            {4U, DataCategory::session},
-                                           {5U, DataCategory::error},
-                                           {6U, DataCategory::feedback}}) {
+                                           {5U, DataCategory::feedback},
+                                           {6U, DataCategory::error}}) {
       CHECK(world.store(*spool, number, category));
+      world.hands->advance(std::chrono::milliseconds(1));
     }
     CHECK(spool->figures().items == 6);
     CHECK(world.drain(*spool) == Numbers{2, 5, 6, 4, 3, 1});
