@@ -41,9 +41,7 @@ Function* next(const char* name) {
 
 }  // namespace
 
-// The thread sanitizer, unasked, ends a child of a fork that starts a thread; the leak sanitizer
-// finds what threads of the parent held that do not exist in the child.
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+// The leak sanitizer would find what threads of the parent held that do not exist in the child.
 extern "C" int __lsan_is_turned_off() { return is_child ? 1 : 0; }
 
 // These take the place of libcurl's own, which they call.

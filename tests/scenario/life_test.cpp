@@ -3,6 +3,7 @@
 
 #include "ingest/server.hpp"
 #include "support/cutting_relay.hpp"
+#include "support/forked_threads.hpp"
 #include "support/program.hpp"
 #include "support/scoped_env.hpp"
 
@@ -61,7 +62,8 @@ TEST_SUITE("scenario/life") {
     }
   }
 
-  TEST_CASE("a child of a fork starts with nothing, and goes on with the client it was given") {
+  TEST_CASE("a child of a fork starts with nothing, and goes on with the client it was given" *
+            doctest::skip(!tests::kForkedThreadsWork)) {
     const auto server = serve();
     const auto program = live("children", *server);
     CHECK(program.code == 0);

@@ -2,6 +2,7 @@
 // exactly once, and the books of each hold by themselves.
 
 #include "ingest/server.hpp"
+#include "support/forked_threads.hpp"
 #include "support/program.hpp"
 #include "support/scoped_env.hpp"
 
@@ -46,7 +47,7 @@ std::set<std::string> ids_of(const ingest::Received& received) {
   return ids;
 }
 
-TEST_SUITE("scenario/prefork") {
+TEST_SUITE("scenario/prefork" * doctest::skip(!tests::kForkedThreadsWork)) {
   TEST_CASE("what a parent and its children capture arrives exactly once") {
     constexpr std::uint64_t kChildren = 8;
     constexpr std::uint64_t kEvents = 25;
