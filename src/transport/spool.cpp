@@ -150,13 +150,14 @@ std::optional<Spool::Id> FileSpool::store(const protocol::OutgoingEnvelope& enve
               .size = static_cast<std::uint32_t>(size)};
   entry.set_stored(now_ms());
   entry.set_kind(priority, category);
-  segment.entries.reserve(segment.entries.size() + 1);  // no throwing once it is on disk
+  auto& entries = segment.entries;  // nothing may throw once it is on disk
+  if (entries.size() == entries.capacity()) entries.reserve(2 * entries.size() + 8);
   if (!append(segment, *head, record.body)) {
     settle(serial);  // a new one with nothing in it goes again
     return std::nullopt;
   }
   add_entry(serial, entry);
-  return id_of(serial, segment.entries.size() - 1);
+  return id_of(serial, entries.size() - 1);
 }
 
 void FileSpool::add_entry(std::uint32_t serial, const Entry& entry) {

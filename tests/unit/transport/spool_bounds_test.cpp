@@ -58,7 +58,22 @@ TEST_SUITE("transport/spool") {
     CHECK(stored == 500);
     CHECK(spool->figures().items + world.lost.size() == 500);
     CHECK(spool->figures().bytes > world.settings.max_bytes / 2);
-    // One of each segment stays until the end, so that the tombstones of the others have to fit.
+  }
+
+  TEST_CASE("a spool that is full to the brim has room for the ends of what is in it") {
+    SpoolWorld world;
+    world.settings.max_bytes = 20'000;
+    std::uint32_t fitting = 0;
+    {
+      const auto spool = world.open();
+      while (world.lost.empty()) world.store(*spool, ++fitting);
+      spool->purge(world.lost);
+      world.lost.clear();
+    }
+    const auto spool = world.open();
+    for (std::uint32_t n = 1; n < fitting; ++n) world.store(*spool, n);
+    REQUIRE(world.lost.empty());
+    // One of each segment stays until the end, so that the tombstones of the others are written.
     std::vector<Spool::Id> ids;
     while (const auto parcel = spool->take(kAll, world.lost)) ids.push_back(parcel->id);
     for (const bool last : {false, true}) {
