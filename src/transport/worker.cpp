@@ -172,7 +172,7 @@ bool Worker::Impl::put_away_in_time(base::Deadline deadline, Lock& lock) noexcep
     put_away_at_ = deadline - for_spool;
     if (progressed_.wait_until(lock, *put_away_at_, over)) return true;
     rouse();
-    if (closing_) {  // nothing is sent any more
+    if (closing_ && has_spool_) {  // nothing is sent any more
       lock.unlock();
       courier_->interrupt();
       lock.lock();

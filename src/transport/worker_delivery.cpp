@@ -238,6 +238,7 @@ void Worker::Impl::answered(Parcel parcel, const TransportResponse& response) {
     backlog_ticket_ = last_ticket_;  // what has waited goes by value
   }
   breaker_.succeeded();
+  bring_back();
   is_reachable_.store(true);
   closing_failures_ = 0;
   end(parcel, is_success(status) ? Fate{Fate::Kind::sent, {}} : Fate::drop(reason_for(status)));
@@ -245,10 +246,7 @@ void Worker::Impl::answered(Parcel parcel, const TransportResponse& response) {
 
 /// An attempt came to nothing: the envelope is kept wherever it can be.
 void Worker::Impl::failed(Parcel parcel, DiscardReason reason) {
-  if (parcel.spool_id) {
-    spool_->put_back(*parcel.spool_id);
-    return end(parcel, {Fate::Kind::waits_in_spool, {}});
-  }
+  if (parcel.spool_id) return set_aside(parcel, reason);
   if (!parcel.is_report && store(parcel)) return;
   const bool gives_up = parcel.attempts >= options_.max_attempts || is_too_old(parcel) ||
                         state_.closing || state_.putting_away ||
@@ -262,6 +260,7 @@ void Worker::Impl::end(Parcel& parcel, Fate fate) {
   const bool is_over = fate.kind == Fate::Kind::sent || fate.kind == Fate::Kind::dropped;
   if (parcel.spool_id && is_over) {
     spool_->remove(*parcel.spool_id);
+    strikes_.erase(*parcel.spool_id);
     publish_spool();
   }
 }

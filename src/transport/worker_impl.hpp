@@ -23,6 +23,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -182,6 +183,8 @@ class Worker::Impl {
   bool store_everything();
   bool replay(SteadyTime now);
   bool take_over(SteadyTime now);
+  void set_aside(Parcel& parcel, protocol::DiscardReason reason);
+  void bring_back() noexcept;
   void purge_spool();
   void put_away();
   void count_lost(std::vector<Spool::Lost>& lost);
@@ -201,6 +204,8 @@ class Worker::Impl {
   std::vector<Parcel> waiting_;  // for another attempt; no more than were under way at once
   std::vector<Courier::Arrival> arrivals_;
   StakeId last_id_ = 0;
+  std::vector<Spool::Id> set_aside_;  // failed; others are tried first
+  std::map<Spool::Id, int> strikes_;  // failures while the server answered others
   SteadyTime next_replay_{};
   SteadyTime no_replay_until_{};  // nothing in the spool may go
   SteadyTime next_take_over_{};

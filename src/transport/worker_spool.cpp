@@ -137,14 +137,34 @@ void Worker::Impl::put_away() {
   spool_->sync();
 }
 
+/// A stored envelope could not be sent. While the server is away that says nothing about it; one
+/// that fails again and again while others arrive would hold them up for ever.
+void Worker::Impl::set_aside(Parcel& parcel, DiscardReason reason) {
+  const Spool::Id id = *parcel.spool_id;
+  if (!parcel.is_probe && ++strikes_[id] >= options_.max_attempts) {
+    return end(parcel, Fate::drop(reason));
+  }
+  set_aside_.push_back(id);
+  end(parcel, {Fate::Kind::waits_in_spool, {}});
+}
+
+/// The server answers: what was set aside has its turn again.
+void Worker::Impl::bring_back() noexcept {
+  for (const Spool::Id id : std::exchange(set_aside_, {})) spool_->put_back(id);
+}
+
 /// Sends one envelope from the spool.
 bool Worker::Impl::replay(SteadyTime now) {
   if (!spool_ || now < no_replay_until_) return false;
   const bool is_urgent = !breaker_.is_closed() || unpaced_replays_ > 0;
   if (!is_urgent && (state_.closing || now < next_replay_)) return false;
   std::vector<Spool::Lost> lost;
-  auto stored =
-      spool_->take([&](DataCategory category) { return !limiter_.is_limited(category); }, lost);
+  const auto may_go = [&](DataCategory category) { return !limiter_.is_limited(category); };
+  auto stored = spool_->take(may_go, lost);
+  if (!stored && !set_aside_.empty()) {  // all have been tried
+    bring_back();
+    stored = spool_->take(may_go, lost);
+  }
   count_lost(lost);
   if (!stored) {
     no_replay_until_ = now + kReplayPause;
@@ -195,6 +215,8 @@ void Worker::Impl::purge_spool() {
   if (!spool_) return;
   std::vector<Spool::Lost> lost;
   spool_->purge(lost);
+  set_aside_.clear();
+  strikes_.clear();
   for (Parcel& parcel : flights_) {  // they are among the lost; their answers change nothing
     if (!parcel.spool_id) continue;
     settle(parcel.id, {Fate::Kind::waits_in_spool, {}});

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -256,6 +257,37 @@ std::vector<ingest::Fault> faults_of_the_day() {
   return all;
 }
 
+/// Looks at the books again and again while everything moves; the sum has to hold each time.
+class Auditor {
+ public:
+  Auditor() : thread_([this] { look(); }) {}
+  ~Auditor() {
+    over_ = true;
+    thread_.join();
+    CHECK(looks_ > 0);
+    CHECK(wrong_ == 0);
+  }
+
+ private:
+  void look() {
+    while (!over_) {
+      ++looks_;
+      for (const auto& entry : stats().categories) {
+        const CategoryStats& account = entry.second;
+        const std::uint64_t sum =
+            account.sent + account.spooled + account.dropped_total() + account.pending;
+        if (account.captured != sum) ++wrong_;
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+
+  std::atomic<bool> over_{false};
+  std::atomic<int> looks_{0};
+  std::atomic<int> wrong_{0};
+  std::thread thread_;
+};
+
 struct Day {
   bool https = false;
   bool spool = false;
@@ -283,6 +315,7 @@ void live_through(const Day& day) {
   const Guard guard = init(std::move(options));
   REQUIRE(is_initialized());
 
+  std::optional<Auditor> auditor(std::in_place);
   std::vector<std::set<std::string>> ids(kThreads);
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
@@ -293,6 +326,7 @@ void live_through(const Day& day) {
     server = IngestServer::start(serving).value();
   }
   for (std::thread& thread : threads) thread.join();
+  auditor.reset();
   server->set_chaos(std::nullopt);
   CHECK(wait_until_all_is_settled());
   CHECK(close(10s));

@@ -216,6 +216,42 @@ TEST_SUITE("transport/worker_spool") {
     CHECK_FALSE(world.ledger->has_unreported());
   }
 
+  TEST_CASE("one that always fails does not hold up the others, and is given up in the end") {
+    SpoolWorld world([](std::size_t index, const std::string& bytes) {
+      return status(index == 0 || bytes.find("poison") != std::string::npos ? 503 : 200);
+    });
+    world.options.max_attempts = 3;
+    world.start();
+    world.push_event("poison");
+    CHECK(world.flush());
+    for (const char* text : {"b", "c", "d"}) world.push_event(text);
+    CHECK(world.flush());
+    REQUIRE(SpoolWorld::eventually([&] {
+      world.clock->advance(1s);
+      return world.errors() == "sent=3 send_error=1";
+    }));
+    CHECK(world.disk->count() == 0);
+  }
+
+  TEST_CASE("an outage gives nothing up, however often the server is looked for") {
+    std::atomic<bool> up{false};
+    SpoolWorld world([&](std::size_t, const std::string&) { return status(up ? 200 : 0); });
+    world.options.max_attempts = 2;
+    world.start();
+    for (const char* text : {"a", "b"}) world.push_event(text);
+    CHECK(world.flush());
+    REQUIRE(SpoolWorld::eventually([&] {
+      world.clock->advance(10s);
+      return world.transport->sent().size() > 20;
+    }));
+    CHECK(world.errors() == "spooled=2");
+    up = true;
+    REQUIRE(SpoolWorld::eventually([&] {
+      world.clock->advance(10s);
+      return world.errors() == "sent=2";
+    }));
+  }
+
   TEST_CASE("what is limited waits in the spool until it may go") {
     SpoolWorld world([](std::size_t index, const std::string&) {
       return index == 0 ? status(503, "60:error:key") : status(200);
