@@ -7,6 +7,17 @@
 #include <algorithm>
 #include <utility>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PICKET_THREAD_SANITIZER
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define PICKET_THREAD_SANITIZER
+#endif
+#ifdef PICKET_THREAD_SANITIZER
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace picket::base {
 namespace fork_state {
 
@@ -84,6 +95,18 @@ void after_fork_in_parent() noexcept {
   if (std::exchange(held.gate, false)) pthread_rwlock_unlock(&gate);
 }
 
+/// Only a thread may unlock what it has locked, and a child's has another number than its parent's.
+void renew_gate() noexcept {
+#ifdef PICKET_THREAD_SANITIZER
+  if (held.gate) {  // the sanitizer does not see the assignment
+    __tsan_mutex_pre_unlock(&gate, 0);
+    __tsan_mutex_post_unlock(&gate, 0);
+  }
+#endif
+  held.gate = false;
+  gate = PTHREAD_RWLOCK_INITIALIZER;  // whoever else was inside does not exist here
+}
+
 void after_fork_in_child() noexcept {
   fork_state::generation.fetch_add(1, std::memory_order_relaxed);
   for (std::atomic<int>& slot : descriptors) {
@@ -91,8 +114,7 @@ void after_fork_in_child() noexcept {
     if (descriptor >= 0) close(descriptor);
   }
   release_mutexes();
-  held.gate = false;
-  gate = PTHREAD_RWLOCK_INITIALIZER;  // whoever else was inside does not exist here
+  renew_gate();
   if (no_forks > 0) pthread_rwlock_rdlock(&gate);
 }
 
