@@ -114,11 +114,7 @@ void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
 }
 
 bool Worker::Impl::is_settled(std::uint64_t ticket) const noexcept {
-  std::uint64_t oldest = std::min(current_, queue_.oldest());
-  for (const Stake& stake : stakes_) {
-    if (stake.place == protocol::Place::pending) oldest = std::min(oldest, stake.ticket);
-  }
-  return oldest > ticket;
+  return std::min({current_, queue_.oldest(), stakes_.oldest_ticket()}) > ticket;
 }
 
 /// Has the worker do something, and waits until it is done. False when it was not.
@@ -245,12 +241,11 @@ void Worker::Impl::abandon() noexcept {
     entry.reset();
     lock.lock();
   }
-  while (!stakes_.empty()) {
-    const Stake& stake = stakes_.back();
-    const StakeId id = stake.id;
-    const bool is_stored = stake.place == protocol::Place::spooled;
+  while (const Stake* stake = stakes_.any()) {
+    const FlightId id = stake->id;
+    const Fate fate = Fate::late(stake->place);
     lock.unlock();
-    settle(id, Fate::late(is_stored));
+    settle(id, fate);
     lock.lock();
   }
   rouse();

@@ -11,7 +11,6 @@ namespace {
 using protocol::DataCategory;
 using protocol::DiscardReason;
 using protocol::OutgoingEnvelope;
-using protocol::Place;
 using protocol::Quantity;
 
 // A report is at most 4 KiB (P1.11); what does not fit goes with the next one.
@@ -101,15 +100,15 @@ void Worker::Impl::route(Parcel parcel) {
 
 /// From here on the envelope is at stake for whoever settles it; false: `close` has given up.
 bool Worker::Impl::put_at_stake(Stake stake) {
-  const StakeId id = stake.id;
-  const bool is_stored = stake.place == Place::spooled;
+  const FlightId id = stake.id;
+  const Fate fate_if_late = Fate::late(stake.place);
   bool late = false;
   {
     const Lock lock(mutex_);
-    stakes_.push_back(std::move(stake));
+    stakes_.add(std::move(stake));
     late = abandoned_;
   }
-  if (late) settle(id, Fate::late(is_stored));
+  if (late) settle(id, fate_if_late);
   return !late;
 }
 
@@ -126,9 +125,8 @@ bool Worker::Impl::drop_limited(Parcel& parcel) {
   const std::vector<Quantity> taken = parcel.envelope.remove_limited(limited);
   {
     const Lock lock(mutex_);
-    const auto mine = std::find_if(stakes_.begin(), stakes_.end(),
-                                   [&](const Stake& stake) { return stake.id == parcel.id; });
-    if (mine == stakes_.end()) return false;
+    Stake* const mine = stakes_.find(parcel.id);
+    if (mine == nullptr) return false;
     for (const Quantity& quantity : taken) record(DiscardReason::ratelimit_backoff, quantity);
     mine->quantities = countable(parcel.envelope.quantities());
   }
@@ -149,9 +147,8 @@ void Worker::Impl::attach_report(Parcel& parcel) {
   const std::string payload = protocol::client_report_payload(losses, options_.clock.wall());
   {
     const Lock lock(mutex_);
-    const auto mine = std::find_if(stakes_.begin(), stakes_.end(),
-                                   [&](const Stake& stake) { return stake.id == parcel.id; });
-    if (mine == stakes_.end()) return ledger_->restore(losses);
+    Stake* const mine = stakes_.find(parcel.id);
+    if (mine == nullptr) return ledger_->restore(losses);
     mine->reported = std::move(losses);
   }
   parcel.envelope.add_item("client_report", payload, {{DataCategory::internal, 1}});
@@ -173,7 +170,7 @@ bool Worker::Impl::launch_report() {
   stake.id = parcel.id;
   stake.category = parcel.category;
   if (!put_at_stake(std::move(stake))) return false;
-  const StakeId id = parcel.id;
+  const FlightId id = parcel.id;
   const bool sent = base::contain(false, [&] {
     attach_report(parcel);
     send(std::move(parcel));
@@ -190,7 +187,7 @@ void Worker::Impl::send(Parcel parcel) {
   parcel.wire_bytes = bytes.size();
   ++parcel.attempts;
   parcel.sent_at = base::deadline_in({});
-  const StakeId id = parcel.id;
+  const FlightId id = parcel.id;
   flights_.push_back(std::move(parcel));
   courier_->send(id, std::move(bytes));
 }
@@ -207,7 +204,7 @@ bool Worker::Impl::receive() {
     if (flight == flights_.end()) continue;
     Parcel parcel = std::move(*flight);
     flights_.erase(flight);
-    const StakeId id = parcel.id;
+    const FlightId id = parcel.id;
     const bool done = base::contain(false, [&] {
       answered(std::move(parcel), arrival.response);
       return true;
@@ -241,7 +238,7 @@ void Worker::Impl::answered(Parcel parcel, const TransportResponse& response) {
   bring_back();
   is_reachable_.store(true);
   closing_failures_ = 0;
-  end(parcel, is_success(status) ? Fate{Fate::Kind::sent, {}} : Fate::drop(reason_for(status)));
+  end(parcel, is_success(status) ? Fate::sent() : Fate::drop(reason_for(status)));
 }
 
 /// An attempt came to nothing: the envelope is kept wherever it can be.
@@ -300,49 +297,30 @@ bool Worker::Impl::is_too_old(const Parcel& parcel) const noexcept {
   return options_.clock.steady() - parcel.prepared_at > options_.max_retry_age;
 }
 
-bool Worker::Impl::settle(StakeId id, Fate fate) noexcept {
-  Stake stake;
+bool Worker::Impl::settle(FlightId id, Fate fate) noexcept {
+  std::optional<Stake> stake;
   {
     const Lock lock(mutex_);
-    const auto mine = std::find_if(stakes_.begin(), stakes_.end(),
-                                   [&](const Stake& other) { return other.id == id; });
-    if (mine == stakes_.end()) return false;
-    stake = std::move(*mine);
-    stakes_.erase(mine);
-    for (const Quantity& quantity : stake.quantities) book(quantity, stake.place, fate);
-    if (fate.kind == Fate::Kind::dropped) ledger_->restore(stake.reported);
+    stake = stakes_.settle(id, fate, *ledger_);
     progressed_.notify_all();
   }
+  if (!stake) return false;
   switch (fate.kind) {
     case Fate::Kind::sent:
-      tell(stake.event_id, stake.category, DeliveryOutcome::sent, {});
+      tell(stake->event_id, stake->category, DeliveryOutcome::sent, {});
       break;
     case Fate::Kind::dropped:
-      tell_drop(stake.quantities, fate.reason);
-      tell(stake.event_id, stake.category, DeliveryOutcome::dropped,
+      tell_drop(stake->quantities, fate.reason);
+      tell(stake->event_id, stake->category, DeliveryOutcome::dropped,
            protocol::to_text(fate.reason));
       break;
     case Fate::Kind::spooled:
-      tell(stake.event_id, stake.category, DeliveryOutcome::spooled, {});
+      tell(stake->event_id, stake->category, DeliveryOutcome::spooled, {});
       break;
     case Fate::Kind::waits_in_spool:
       break;
   }
   return true;
-}
-
-void Worker::Impl::book(const Quantity& quantity, Place place, Fate fate) noexcept {
-  switch (fate.kind) {
-    case Fate::Kind::sent:
-      return ledger_->sent(quantity.category, quantity.count, place);
-    case Fate::Kind::dropped:
-      return ledger_->dropped(fate.reason, quantity.category, quantity.count, place);
-    case Fate::Kind::spooled:
-      if (place == Place::pending) ledger_->spooled(quantity.category, quantity.count);
-      return;
-    case Fate::Kind::waits_in_spool:
-      return;
-  }
 }
 
 }  // namespace picket::transport

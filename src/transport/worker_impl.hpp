@@ -18,6 +18,7 @@
 #include "transport/breaker.hpp"
 #include "transport/job_queue.hpp"
 #include "transport/rate_limiter.hpp"
+#include "transport/stakes.hpp"
 #include "transport/worker.hpp"
 
 #include <atomic>
@@ -59,11 +60,11 @@ class Worker::Impl {
  private:
   using Lock = std::unique_lock<std::mutex>;
   using Entry = JobQueue::Entry;
-  using StakeId = Courier::FlightId;
+  using FlightId = Courier::FlightId;
 
   /// An envelope in the hands of the worker's thread.
   struct Parcel {
-    StakeId id = 0;
+    FlightId id = 0;
     protocol::OutgoingEnvelope envelope{};
     int priority = 0;
     protocol::DataCategory category{};  // of its first item
@@ -75,31 +76,6 @@ class Worker::Impl {
     std::uint64_t report_order = 0;  // of it: which order it answers
     std::size_t wire_bytes = 0;      // before compression
     std::chrono::steady_clock::time_point sent_at{};
-  };
-
-  /// What is at stake until an envelope has come to its end.
-  struct Stake {
-    StakeId id = 0;
-    std::uint64_t ticket = JobQueue::kNone;  // of its job
-    EventId event_id{};
-    protocol::DataCategory category{};
-    std::vector<protocol::Quantity> quantities{};
-    std::vector<protocol::Loss> reported{};  // what its client report carries
-    protocol::Place place = protocol::Place::pending;
-  };
-
-  /// What becomes of a stake.
-  struct Fate {
-    enum class Kind { sent, dropped, spooled, waits_in_spool } kind{};
-    protocol::DiscardReason reason{};
-
-    static Fate drop(protocol::DiscardReason reason) { return {Kind::dropped, reason}; }
-
-    /// When the deadline of a `close` has passed.
-    static Fate late(bool is_stored) {
-      return is_stored ? Fate{Kind::waits_in_spool, {}}
-                       : drop(protocol::DiscardReason::queue_overflow);
-    }
   };
 
   /// An outcome that a host thread saw and the worker has to tell.
@@ -121,6 +97,7 @@ class Worker::Impl {
   void abandon() noexcept;  // without
   void drop(Entry& entry) noexcept;
   void remember_ended(const Entry& entry) noexcept;
+  void tell_ended() noexcept;
   void record(std::optional<protocol::DiscardReason> reason, const protocol::Quantity& quantity);
   [[nodiscard]] bool is_settled(std::uint64_t ticket) const noexcept;  // with the lock held
   bool order(std::uint64_t Orders::*kind, base::Deadline deadline, Lock& lock) noexcept;
@@ -142,11 +119,9 @@ class Worker::Impl {
   [[nodiscard]] SteadyTime next_due() const noexcept;
   [[nodiscard]] std::optional<Entry> next_job(std::uint64_t last_ticket = JobQueue::kNone);
   [[nodiscard]] bool may_send(SteadyTime now) const noexcept;
-  [[nodiscard]] bool wants_jobs() const noexcept;
   [[nodiscard]] bool is_idle() const noexcept;
   [[nodiscard]] bool is_over() noexcept;
   void read_state() noexcept;
-  void tell_ended() noexcept;
 
   // worker_delivery.cpp: the worker thread, but for `settle`
   std::optional<protocol::OutgoingEnvelope> prepare(Entry& entry) noexcept;
@@ -169,8 +144,7 @@ class Worker::Impl {
   static std::vector<protocol::Quantity> countable(std::vector<protocol::Quantity> quantities);
 
   /// Does nothing and returns false when a `close` has settled it already.
-  bool settle(StakeId id, Fate fate) noexcept;
-  void book(const protocol::Quantity& quantity, protocol::Place place, Fate fate) noexcept;
+  bool settle(FlightId id, Fate fate) noexcept;
   void tell(const EventId& id, protocol::DataCategory category, DeliveryOutcome outcome,
             std::string_view reason) noexcept;
 
@@ -203,7 +177,7 @@ class Worker::Impl {
   std::vector<Parcel> flights_;  // under way
   std::vector<Parcel> waiting_;  // for another attempt; no more than were under way at once
   std::vector<Courier::Arrival> arrivals_;
-  StakeId last_id_ = 0;
+  FlightId last_id_ = 0;
   std::vector<Spool::Id> set_aside_;  // failed; others are tried first
   std::map<Spool::Id, int> strikes_;  // failures while the server answered others
   SteadyTime next_replay_{};
@@ -234,7 +208,7 @@ class Worker::Impl {
   std::condition_variable wake_;        // the worker waits here
   std::condition_variable progressed_;  // flush and close wait here
   JobQueue queue_;
-  std::vector<Stake> stakes_;
+  Stakes stakes_;
   std::vector<Ended> ended_jobs_;
   std::vector<RateLimiter::Limit> limits_;  // as of the last answer that brought some
   DeliveryStats figures_;

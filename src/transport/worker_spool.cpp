@@ -45,9 +45,7 @@ std::optional<Spool::Id> Worker::Impl::write(const Parcel& parcel) {
   std::vector<protocol::Loss> reported;
   {
     const Lock lock(mutex_);
-    const auto mine = std::find_if(stakes_.begin(), stakes_.end(),
-                                   [&](const Stake& stake) { return stake.id == parcel.id; });
-    if (mine != stakes_.end()) reported = mine->reported;
+    if (const Stake* const mine = stakes_.find(parcel.id)) reported = mine->reported;
   }
   std::vector<Spool::Lost> lost;
   const auto id = spool_->store(parcel.envelope, parcel.priority, parcel.category, reported, lost);
@@ -64,7 +62,7 @@ bool Worker::Impl::store(Parcel& parcel) {
   const auto id = write(parcel);
   if (!id) return false;
   // A `close` that has given up meanwhile has counted it as dropped.
-  if (!settle(parcel.id, {Fate::Kind::spooled, {}})) spool_->remove(*id);
+  if (!settle(parcel.id, Fate::spooled())) spool_->remove(*id);
   publish_spool();
   return true;
 }
@@ -78,14 +76,7 @@ bool Worker::Impl::store_as_well(Parcel& parcel) {
   bool is_mine = false;
   {
     const Lock lock(mutex_);
-    for (Stake& stake : stakes_) {
-      if (stake.id != parcel.id) continue;
-      is_mine = true;
-      stake.place = Place::spooled;
-      for (const Quantity& quantity : stake.quantities) {
-        ledger_->spooled(quantity.category, quantity.count);
-      }
-    }
+    is_mine = stakes_.mark_stored(parcel.id, *ledger_);
     progressed_.notify_all();
   }
   if (!is_mine) spool_->remove(*id);
@@ -145,7 +136,7 @@ void Worker::Impl::set_aside(Parcel& parcel, DiscardReason reason) {
     return end(parcel, Fate::drop(reason));
   }
   set_aside_.push_back(id);
-  end(parcel, {Fate::Kind::waits_in_spool, {}});
+  end(parcel, Fate::waits_in_spool());
 }
 
 /// The server answers: what was set aside has its turn again.
@@ -219,7 +210,7 @@ void Worker::Impl::purge_spool() {
   strikes_.clear();
   for (Parcel& parcel : flights_) {  // they are among the lost; their answers change nothing
     if (!parcel.spool_id) continue;
-    settle(parcel.id, {Fate::Kind::waits_in_spool, {}});
+    settle(parcel.id, Fate::waits_in_spool());
     parcel.spool_id.reset();
   }
   count_lost(lost);
