@@ -251,10 +251,13 @@ SteadyTime Worker::Impl::next_due() const noexcept {
 void Worker::Impl::wait() noexcept {
   const SteadyTime until = next_due();
   if (!flights_.empty()) return wait_for_answers(until);
+  // While the server is away a job changes nothing, but for the first, which has to be waited for.
+  const bool wants_jobs = breaker_.is_closed() || may_store() || state_.queued == 0;
   base::contain([&] {
     Lock lock(mutex_);
-    sleeping_ = true;
-    if (last_ticket_ != state_.last_ticket) roused_ = true;  // came in since this turn began
+    sleeping_ = wants_jobs;
+    // Something has come in since this turn began.
+    if (wants_jobs && last_ticket_ != state_.last_ticket) roused_ = true;
     while (!roused_ && !abandoned_ && options_.clock.steady() < until) {
       if (until == kNever) {
         wake_.wait(lock);

@@ -27,7 +27,43 @@ bool flush_through_waits(World& world) {
   return result;
 }
 
+/// Counts how often somebody goes to sleep.
+class CountingClock final : public ClockSource {
+ public:
+  explicit CountingClock(std::shared_ptr<test::TestClock> clock) : clock_(std::move(clock)) {}
+  [[nodiscard]] WallTime wall() const noexcept override { return clock_->wall(); }
+  [[nodiscard]] SteadyTime steady() const noexcept override { return clock_->steady(); }
+  void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+                  SteadyTime until) const override {
+    ++waits;
+    clock_->wait_until(lock, changed, until);
+  }
+  mutable std::atomic<int> waits{0};
+
+ private:
+  std::shared_ptr<test::TestClock> clock_;
+};
+
 TEST_SUITE("transport/worker_outage") {
+  TEST_CASE("while the server is away a burst wakes nobody") {  // architecture 3
+    World world([](std::size_t index, const std::string&) { return status(index == 0 ? 0 : 200); });
+    const auto clock = std::make_shared<CountingClock>(world.clock);
+    world.options.clock = Clock(clock);
+    world.start();
+    world.push_event("a");
+    REQUIRE(world.clock->await_sleeper());
+    world.push_event("b");  // the first that has to wait
+    REQUIRE(world.clock->await_sleeper());
+    const int before = clock->waits.load();
+    for (int i = 0; i < 100; ++i) world.push_event("x");
+    world.clock->advance(500ms);  // wakes the worker once, which shows that it was not woken before
+    REQUIRE(world.clock->await_sleeper());
+    CHECK(clock->waits.load() <= before + 2);
+    world.clock->advance(500ms);
+    CHECK(world.flush());
+    CHECK(world.errors() == "sent=102");
+  }
+
   TEST_CASE("one envelope looks whether the server is back, the rest waits") {
     World world([](std::size_t index, const std::string&) { return status(index < 3 ? 0 : 200); });
     world.start();
