@@ -184,7 +184,8 @@ struct Options {
 
   /// How often an envelope is offered when the network fails or a load balancer answers 408, 502,
   /// 503 or 504, and for how long. 1: never again. After the last it is counted as
-  /// `network_error` or `send_error`. Spec: architecture "Where we part", P1.9.
+  /// `network_error` or `send_error`. What lies in the spool is not given up for an outage: there
+  /// only failures count while others arrive. Spec: architecture "Where we part", P1.9.
   int max_attempts = 5;
   std::chrono::milliseconds max_retry_age = std::chrono::hours(1);
 
