@@ -1,10 +1,13 @@
 #include "base/fork.hpp"
 
+#include "base/deadline.hpp"
+
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #if defined(__has_feature)
@@ -52,33 +55,44 @@ thread_local constinit Held held{};
 
 /// Waits for locks without ever waiting for long: a fork in a signal handler may have interrupted
 /// the very thread that holds one, and then the host must go on. The child of such a fork may
-/// still exec.
+/// still exec. It waits in the lock's own line: who only tries from time to time may never meet the
+/// moment in which a busy thread has let go.
 class Patience {
  public:
-  template <class Try>
-  bool take(Try&& attempt) noexcept {
-    while (!attempt()) {
-      if (naps_ == 0) return false;
-      --naps_;
-      const timespec nap{0, 50'000};
-      nanosleep(&nap, nullptr);
-    }
-    return true;
+#ifdef PICKET_THREAD_SANITIZER  // knows the functions of the wall clock alone
+  bool take(std::mutex& mutex) noexcept {
+    return pthread_mutex_timedlock(mutex.native_handle(), &end_) == 0;
+  }
+  bool take(pthread_rwlock_t& lock) noexcept {
+    return pthread_rwlock_timedwrlock(&lock, &end_) == 0;
   }
 
  private:
-  int naps_ = 5'000;  // half a second or so
+  const timespec end_{time(nullptr) + 1, 0};
+#else
+  bool take(std::mutex& mutex) noexcept {
+    return pthread_mutex_clocklock(mutex.native_handle(), CLOCK_MONOTONIC, &end_) == 0;
+  }
+  bool take(pthread_rwlock_t& lock) noexcept {
+    return pthread_rwlock_clockwrlock(&lock, CLOCK_MONOTONIC, &end_) == 0;
+  }
+
+ private:
+  static timespec half_a_second_from_now() noexcept {
+    const auto end = deadline_in(std::chrono::milliseconds(500)).time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(end);
+    return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(end - seconds).count()};
+  }
+
+  const timespec end_ = half_a_second_from_now();  // of the steady clock
+#endif
 };
 
 void before_fork() noexcept {
   Patience patience;
-  held.gate = no_forks == 0 && patience.take([] { return pthread_rwlock_trywrlock(&gate) == 0; });
-  for (std::size_t i = 0; i < kPooled; ++i) {
-    held.pooled[i] = patience.take([i] { return pooled[i].mutex.try_lock(); });
-  }
-  for (std::size_t i = 0; i < kStatic; ++i) {
-    held.fixed[i] = patience.take([i] { return fixed[i].mutex.try_lock(); });
-  }
+  held.gate = no_forks == 0 && patience.take(gate);
+  for (std::size_t i = 0; i < kPooled; ++i) held.pooled[i] = patience.take(pooled[i].mutex);
+  for (std::size_t i = 0; i < kStatic; ++i) held.fixed[i] = patience.take(fixed[i].mutex);
 }
 
 void release_mutexes() noexcept {

@@ -78,7 +78,8 @@ TEST_SUITE("scenario/prefork" * doctest::skip(!tests::kForkedThreadsWork)) {
     }
   }
 
-  TEST_CASE("forks in the middle of the work of other threads hang nowhere and lose nothing") {
+  TEST_CASE("forks in the middle of the work of other threads hang nowhere and lose nothing" *
+            doctest::skip(!tests::kForksAmongAllocationsWork)) {
     for (const bool https : {false, true}) {
       CAPTURE(https);
       const std::uint64_t children = https ? 20 : 52;
