@@ -225,7 +225,9 @@ void check_story(const IngestServer& server, const Stats& books, const Told& tol
   const auto answers_lost = ids_of_lost_answers(server);
   std::size_t sent = 0;
   std::size_t in_doubt = 0;
-  for (const auto& [id, end] : ends) {
+  for (const auto& entry : ends) {
+    const std::string& id = entry.first;
+    const std::string& end = entry.second;
     CAPTURE(id);
     CAPTURE(end);
     if (end == "sent") {
@@ -241,9 +243,9 @@ void check_story(const IngestServer& server, const Stats& books, const Told& tol
   CHECK(sent + in_doubt == deliveries.size());
   CHECK(sent == books.errors().sent + books.of("transaction").sent);
 
-  for (const auto& [id, bodies] : server.received().bodies_by_id()) {
-    CAPTURE(id);
-    CHECK(bodies.size() == 1);  // whenever it was sent, it was the same
+  for (const auto& entry : server.received().bodies_by_id()) {
+    CAPTURE(entry.first);
+    CHECK(entry.second.size() == 1);  // whenever it was sent, it was the same
   }
   CHECK(server.received().complaints() == "");
 }
