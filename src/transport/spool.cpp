@@ -18,7 +18,9 @@ constexpr std::size_t kMaxSegmentBytes = 1U << 20U;
 constexpr std::size_t kShare = 8;  // of the whole: what one segment may take, and making room costs
 constexpr std::chrono::seconds kRest{5};  // after a disk refused
 
-Worth worth_of(int priority) noexcept { return priority >= 4 ? Worth::valuable : Worth::lesser; }
+Worth worth_of(int priority) noexcept {
+  return priority >= protocol::kValuablePriority ? Worth::valuable : Worth::lesser;
+}
 
 std::vector<protocol::Quantity> sum(const std::vector<protocol::Quantity>& quantities) {
   std::vector<protocol::Quantity> sums;
