@@ -150,6 +150,7 @@ Options chaotic_options(Told& told) {
   options.request_timeout = 2s;
   options.spool_replay_interval = 1ms;
   options.spool_max_items = 100'000;
+  options.spool_max_bytes = std::size_t{1} << 30U;
   options.before_send = [](Event& event, Hint&) {
     const bool unwanted = event.message && event.message->formatted.starts_with("unwanted");
     return unwanted && event.message->formatted.ends_with("7") ? Verdict::drop : Verdict::keep;
