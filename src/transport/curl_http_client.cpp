@@ -314,6 +314,7 @@ void CurlHttpClient::State::refuse(FlightId id) noexcept {
 
 /// Does what can be done without waiting.
 void CurlHttpClient::State::perform() noexcept {
+  const base::NoFork undisturbed;  // OpenSSL has locks that nobody would free in a child
   int running = 0;
   if (const CURLMcode code = curl_multi_perform(multi.get(), &running); code != CURLM_OK) {
     return end_all(curl_multi_strerror(code));
@@ -400,7 +401,10 @@ void CurlHttpClient::post(FlightId id, std::string& bytes, Compression compressi
   if (flight == state_->flights.end()) return state_->refuse(id);
   flight->id = id;
   flight->body.swap(bytes);
-  base::contain([&] { state_->depart(*flight, compression); });
+  base::contain([&] {
+    const base::NoFork undisturbed;
+    state_->depart(*flight, compression);
+  });
   if (flight->stage == Flight::Stage::idle) flight->fail("out of memory");
   state_->perform();  // so that it is on its way while the caller does something else
 }
