@@ -15,7 +15,9 @@
 #include "picket/tracing.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,12 +35,38 @@ class Core;
 /// Spec: S3.5 to S3.7, S12.1.
 enum class InitStatus : unsigned char { active, no_dsn, bad_dsn, transport_failed, closed };
 
+/// One named block of facts.
+struct ContextBlock {
+  std::string_view name{};
+  Attributes facts{};
+};
+
+/// A non-owning list of blocks, such as `{{"cart", {{"items", 3}}}, {"shop", facts}}`.
+/// Lifetime: a braced list lives until the end of the full expression; pass it, do not keep it.
+class ContextBlocks {
+ public:
+  ContextBlocks() noexcept = default;
+  ContextBlocks(std::initializer_list<ContextBlock> list) noexcept : size_(list.size()) {
+    blocks_ = list.begin();
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] const ContextBlock* begin() const noexcept { return blocks_; }
+  [[nodiscard]] const ContextBlock* end() const noexcept { return blocks_ + size_; }
+
+ private:
+  const ContextBlock* blocks_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 /// What may accompany one capture; it touches no scope.
 /// Lifetime: borrowed until the call returns.
-/// Spec: S4.2, S4.3.
+/// Spec: S4.2, S4.3, T1.
 struct CaptureOptions {
   Attributes extra_context{};  // becomes the context named `extra`
   Attributes tags{};
+  ContextBlocks contexts{};      // facts of these beat those of equal keys of the scopes
+  std::optional<User> user{};    // beats every scope
   std::optional<Level> level{};  // beats every scope
   std::vector<std::string> fingerprint{};
 

@@ -4,14 +4,18 @@
 // reported once, it never stops the host. An explicit option beats its environment variable, which
 // beats the default; an empty variable counts as not set.
 
+#include "picket/alerts.hpp"
 #include "picket/attachment.hpp"
 #include "picket/breadcrumb.hpp"
 #include "picket/clock.hpp"
 #include "picket/delivery.hpp"
 #include "picket/event.hpp"
 #include "picket/export.hpp"
+#include "picket/figures.hpp"
 #include "picket/http_client.hpp"
+#include "picket/ignore.hpp"
 #include "picket/level.hpp"
+#include "picket/privacy.hpp"
 #include "picket/span_data.hpp"
 #include "picket/transport.hpp"
 #include "picket/value.hpp"
@@ -60,6 +64,37 @@ using TracesSampler = std::function<double(const SamplingContext&)>;
 
 /// How the bodies of requests are compressed. Servers from before 2024 may not know zstd.
 enum class Compression : unsigned char { none, gzip, zstd };
+
+/// How many errors of one type leave in one minute of the clock.
+/// Spec: S12.2, S12.3.
+struct ErrorLimit {
+  std::size_t per_type = 0;     // 0: no limit
+  std::size_t total = 0;        // of all types together; 0: no limit
+  std::size_t max_types = 100;  // remembered; the least recently used is forgotten first
+};
+
+/// What becomes of the host's log records, see `log.hpp`.
+/// Spec: T19.
+struct LogOptions {
+  std::optional<Level> breadcrumbs_from = Level::debug;  // nothing: never
+  std::optional<Level> events_from = Level::error;
+  std::vector<std::string> excluded_loggers{};  // and those below them, `a.b` below `a`
+};
+
+/// One number that was recorded, see `metrics.hpp`.
+struct Metric {
+  enum class Type : unsigned char { counter, gauge, distribution };
+
+  Type type = Type::counter;
+  std::string name{};
+  double value = 0;
+  std::string unit{};
+  WallTime timestamp{};
+  std::string trace_id{};  // 32 hex digits
+  std::string span_id{};   // 16 hex digits, or empty
+  Object attributes{};
+};
+using BeforeSendMetric = std::function<Verdict(Metric&)>;
 
 /// Receives picket's own diagnostics, one line each, without a line end. May be called from any
 /// thread, from several at once.
@@ -133,10 +168,25 @@ struct Options {
   /// these ranges, both ends included. Spec: P4.6 rule 9.
   std::vector<std::pair<int, int>> trace_ignore_status_codes{};
 
-  /// Errors that are not sent: texts looked for in the type (with and without its namespace),
-  /// `type: value` and the message; `*`
-  /// stands for any text, and an entry with a `*` has to match the whole. Spec: P7.17.
-  std::vector<std::string> ignore_errors{};
+  /// Errors that are not sent; counted as `event_processor`.
+  IgnoreErrors ignore_errors{};
+
+  /// At most so many errors per exception type and minute of the clock; further ones are
+  /// suppressed, counted as `event_processor`, and told with the first one of a later minute in
+  /// `contexts.picket.suppressed`. Spec: S12.2.
+  ErrorLimit error_limit{};
+
+  /// Of errors with equal fingerprint, exception type and capture site the first leaves, then every
+  /// one whose number is a power of ten, with the exact count in `contexts.picket.occurrences`.
+  bool storm_control = false;
+
+  /// Brings the ops of spans to Sentry's own names, such as `db.query`; rules of samplers see them
+  /// as they were given. Spec: T17.
+  bool normalize_ops = false;
+
+  /// A scope guard that is left by an exception keeps its data for the next capture on that thread,
+  /// which may be the one in the handler outside of it. Spec: S7.1.
+  bool keep_unwound_context = false;
 
   /// Newest breadcrumbs that an event carries; 0: none. At most 1000.
   std::size_t max_breadcrumbs = 100;
@@ -149,6 +199,16 @@ struct Options {
   std::vector<std::string> in_app_include{};
   std::vector<std::string> in_app_exclude{};
 
+  /// Masks secrets in everything that is sent. Spec: S14.3, S14.4.
+  ScrubOptions scrub{};
+
+  /// Sends the values of command arguments too; `send_default_pii` does as well. Spec: S5.4.
+  bool capture_command_args = false;
+
+  /// Sends nothing: what would be sent is written to `logger`, readable and scrubbed. Works without
+  /// a DSN. Spec: S14.1.
+  bool dry_run = false;
+
   /// Allows on the wire: the host name, `User::ip_address`, the full source path of the capture.
   /// Paths of binaries are always sent, a server cannot find symbols without. Spec: S14.1.
   bool send_default_pii = false;
@@ -160,6 +220,7 @@ struct Options {
   BeforeSend before_send{};              // errors and messages
   BeforeSend before_send_transaction{};  // transactions
   BeforeBreadcrumb before_breadcrumb{};
+  BeforeSendMetric before_send_metric{};
   std::vector<EventProcessor> event_processors{};  // run in this order, before `before_send`
 
   /// Bounds of what waits for the worker and the network. A full queue gives up its least valuable
@@ -173,6 +234,27 @@ struct Options {
 
   /// How long the end of the guard may wait for the queue to be sent.
   std::chrono::milliseconds shutdown_timeout{2000};
+
+  /// What `capture_domain_error` calls the host's own errors: `<domain>_error`. Spec: S4.12.
+  std::string domain = "app";
+
+  /// What stands before the names of the `record_*_metric` helpers. Empty: `domain`. Spec: T13.
+  std::string metric_prefix{};
+
+  /// Sends `metrics::*` and what `record_*_metric` makes. Spec: P5.3.
+  bool enable_metrics = true;
+
+  LogOptions logs{};
+
+  /// Counts the figures of `picket::stats().figures`. Spec: S10.
+  bool enable_figures = true;
+
+  OnStats on_stats{};
+  std::chrono::milliseconds stats_interval{60'000};
+
+  /// Evaluated about once a second, and after each command that was slow. Spec: S10.7, S10.8.
+  std::vector<AlertRule> alert_rules{};
+  OnAlert on_alert{};
 
   /// Limits of one HTTP request.
   std::chrono::milliseconds connect_timeout{10'000};

@@ -2,6 +2,8 @@
 
 // What became of everything that was captured.
 
+#include "picket/figures.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +57,7 @@ struct DeliveryStats {
 struct Stats {
   std::map<std::string, CategoryStats> categories{};
   DeliveryStats delivery{};
+  Figures figures{};
 
   /// The counts of `category`; zeros when nothing of that kind was ever captured.
   [[nodiscard]] CategoryStats of(const std::string& category) const {

@@ -41,7 +41,7 @@ bool is_ignored_transaction(const Event& event, const Options& options) {
 
 bool Pipeline::is_ignored(const Event& event) const {
   if (event.is_transaction()) return is_ignored_transaction(event, config_->options);
-  const auto& entries = config_->options.ignore_errors;
+  const auto& entries = config_->options.ignore_errors.texts();
   return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
     if (event.message && matches_entry(event.message->formatted, entry)) return true;
     return std::any_of(event.exceptions.begin(), event.exceptions.end(),
