@@ -27,6 +27,7 @@ namespace fork_state {
 constinit std::array<Lane, kPooled> pooled{};
 constinit std::array<Lane, kStatic> fixed{};
 constinit std::atomic<std::uint32_t> generation{0};
+constinit std::atomic<unsigned> pending{0};
 
 }  // namespace fork_state
 
@@ -44,10 +45,12 @@ constinit std::array<std::atomic<int>, kMaxDescriptors> descriptors{};
 
 pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;  // read: a `NoFork`; written: a fork
 thread_local constinit unsigned no_forks = 0;        // of this thread
+constinit fork_state::Lane turnstile{};              // held by a fork while it gathers the locks
 
 /// What the forking thread holds while it forks. Others that fork wait for the gate.
 struct Held {
   bool gate = false;
+  bool turnstile = false;
   std::array<bool, kPooled> pooled{};
   std::array<bool, kStatic> fixed{};
 };
@@ -68,7 +71,7 @@ class Patience {
   }
 
  private:
-  const timespec end_{time(nullptr) + 1, 0};
+  const timespec end_{time(nullptr) + 2, 0};  // whole seconds: one at least
 #else
   bool take(std::mutex& mutex) noexcept {
     return pthread_mutex_clocklock(mutex.native_handle(), CLOCK_MONOTONIC, &end_) == 0;
@@ -91,6 +94,8 @@ class Patience {
 void before_fork() noexcept {
   Patience patience;
   held.gate = no_forks == 0 && patience.take(gate);
+  held.turnstile = patience.take(turnstile.mutex);
+  fork_state::pending.fetch_add(1, std::memory_order_relaxed);
   for (std::size_t i = 0; i < kPooled; ++i) held.pooled[i] = patience.take(pooled[i].mutex);
   for (std::size_t i = 0; i < kStatic; ++i) held.fixed[i] = patience.take(fixed[i].mutex);
 }
@@ -102,9 +107,11 @@ void release_mutexes() noexcept {
   for (std::size_t i = kPooled; i-- > 0;) {
     if (std::exchange(held.pooled[i], false)) pooled[i].mutex.unlock();
   }
+  if (std::exchange(held.turnstile, false)) turnstile.mutex.unlock();
 }
 
 void after_fork_in_parent() noexcept {
+  fork_state::pending.fetch_sub(1, std::memory_order_relaxed);
   release_mutexes();
   if (std::exchange(held.gate, false)) pthread_rwlock_unlock(&gate);
 }
@@ -127,6 +134,7 @@ void after_fork_in_child() noexcept {
     const int descriptor = slot.exchange(0, std::memory_order_relaxed) - 1;
     if (descriptor >= 0) close(descriptor);
   }
+  fork_state::pending.store(0, std::memory_order_relaxed);  // other threads' forks are not ours
   release_mutexes();
   renew_gate();
   if (no_forks > 0) pthread_rwlock_rdlock(&gate);
@@ -167,6 +175,8 @@ bool close_in_child(int descriptor) noexcept {
     return slot.compare_exchange_strong(expected, descriptor + 1, std::memory_order_relaxed);
   });
 }
+
+void fork_state::stand_back() noexcept { const std::lock_guard wait(turnstile.mutex); }
 
 void forget(int descriptor) noexcept {
   for (std::atomic<int>& slot : descriptors) {

@@ -33,6 +33,17 @@ inline constexpr std::size_t kStatic = 4;
 extern std::array<Lane, kPooled> pooled;
 extern std::array<Lane, kStatic> fixed;
 extern std::atomic<std::uint32_t> generation;
+extern std::atomic<unsigned> pending;  // forks that gather the locks now
+
+/// Waits until no fork gathers the locks any more.
+void stand_back() noexcept;
+
+/// A thread that takes a lock again as soon as it has let go of it could keep a fork away from it
+/// for ever: mutexes are not fair. So whoever comes to one while a fork gathers them waits.
+inline void give_way() noexcept {
+  if (pending.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    stand_back();
+}
 
 }  // namespace fork_state
 
@@ -51,7 +62,10 @@ class PooledMutex {
   PooledMutex(const PooledMutex&) = delete;
   PooledMutex& operator=(const PooledMutex&) = delete;
 
-  void lock() { mutex_.lock(); }
+  void lock() {
+    fork_state::give_way();
+    mutex_.lock();
+  }
   bool try_lock() { return mutex_.try_lock(); }
   void unlock() { mutex_.unlock(); }
 
@@ -66,7 +80,10 @@ enum class StaticLock : unsigned char { binding, breadcrumb_clock, reported_tags
 template <StaticLock Which>
 class StaticMutex {
  public:
-  void lock() { mine().lock(); }
+  void lock() {
+    fork_state::give_way();
+    mine().lock();
+  }
   void unlock() { mine().unlock(); }
 
  private:

@@ -66,6 +66,16 @@ class TestClock final : public ClockSource {
     return sleepers_.front().until - steady_;
   }
 
+  /// Waits until somebody wants to wait for exactly `wait`; false when nobody does within ten
+  /// seconds. On the way there a thread may have slept for something else.
+  bool await_sleep_of(std::chrono::nanoseconds wait) const {
+    std::unique_lock own(mutex_);
+    return slept_.wait_for(own, std::chrono::seconds(10), [&] {
+      return std::any_of(sleepers_.begin(), sleepers_.end(),
+                         [&](const Sleeper& s) { return s.until - steady_ == wait; });
+    });
+  }
+
  private:
   struct Sleeper {
     std::mutex* mutex;

@@ -68,13 +68,13 @@ TEST_SUITE("transport/worker_outage") {
     World world([](std::size_t index, const std::string&) { return status(index < 3 ? 0 : 200); });
     world.start();
     world.push_event("a");
-    REQUIRE(world.clock->await_sleeper() == 1s);
+    REQUIRE(world.clock->await_sleep_of(1s));
     for (const char* text : {"b", "c", "d"}) world.push_event(text);
     world.clock->advance(1s);
-    REQUIRE(world.clock->await_sleeper() == 2s);
+    REQUIRE(world.clock->await_sleep_of(2s));
     CHECK(world.messages() == "a,a,");
     world.clock->advance(2s);
-    REQUIRE(world.clock->await_sleeper() == 4s);
+    REQUIRE(world.clock->await_sleep_of(4s));
     CHECK_FALSE(world.worker->figures().is_reachable);
     world.clock->advance(4s);
     CHECK(world.flush());
@@ -118,7 +118,7 @@ TEST_SUITE("transport/worker_outage") {
     world.start();
     world.push_event("a");
     for (int i = 0; i < 3; ++i) {
-      REQUIRE(world.clock->await_sleeper() == 25min);
+      REQUIRE(world.clock->await_sleep_of(25min));
       CHECK(world.errors() == "pending=1");
       world.clock->advance(25min);
     }
@@ -161,7 +161,7 @@ TEST_SUITE("transport/worker_outage") {
     for (const char* text : {"aa", "bb", "cc"}) world.push_event(text);
     REQUIRE(courier->await_flying(3));
     for (const char* text : {"aa", "bb", "cc"}) courier->answer(text, status(0));
-    REQUIRE(world.clock->await_sleeper() == 1s);  // three failures are one
+    REQUIRE(world.clock->await_sleep_of(1s));  // three failures are one
     CHECK(courier->sent_count() == 3);
     world.clock->advance(1s);
     REQUIRE(courier->await_flying(1));

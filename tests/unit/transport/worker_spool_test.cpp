@@ -176,13 +176,13 @@ TEST_SUITE("transport/worker_spool") {
     const auto sent = [&](std::size_t count) {
       return SpoolWorld::eventually([&] { return world.transport->sent().size() == count; });
     };
-    REQUIRE(world.clock->await_sleeper() == 1s);
+    REQUIRE(world.clock->await_sleep_of(1s));
     world.clock->advance(1s);
     REQUIRE(sent(2));
-    REQUIRE(world.clock->await_sleeper() == 100ms);
+    REQUIRE(world.clock->await_sleep_of(100ms));
     world.clock->advance(100ms);
     REQUIRE(sent(3));
-    REQUIRE(world.clock->await_sleeper() == 100ms);
+    REQUIRE(world.clock->await_sleep_of(100ms));
     world.clock->advance(100ms);
     REQUIRE(sent(4));
     REQUIRE(SpoolWorld::eventually([&] { return world.disk->count() == 0; }));
@@ -334,7 +334,7 @@ TEST_SUITE("transport/worker_spool") {
     world.options.retry_backoff = world.options.retry_backoff_max = 1h;
     world.start();
     for (int i = 0; i < 10; ++i) world.push_event("x");
-    REQUIRE(world.clock->await_sleeper() == 5s);
+    REQUIRE(world.clock->await_sleep_of(5s));
     CHECK(world.disk->write_count() == 1);
     CHECK(world.errors() == "pending=10");
     world.disk->set_refuses(false);
