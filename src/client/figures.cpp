@@ -3,7 +3,8 @@
 namespace picket::client {
 
 // The recorder comes with the next change; until then nothing is counted.
-void record_command(Core&, std::string_view, figures::Outcome, std::chrono::nanoseconds) noexcept {}
+void record_command(Core&, std::string_view, figures::Outcome,
+                    std::optional<std::chrono::nanoseconds>) noexcept {}
 void record_database(Core&, std::string_view, std::string_view, std::chrono::nanoseconds) noexcept {
 }
 void record_database_error(Core&) noexcept {}

@@ -17,9 +17,10 @@ namespace picket::client {
 
 class Core;
 
-/// One finished run of a command. Spec: S10.2, S10.5, S6.13.
+/// One finished run of a command; without a duration it is counted but not timed. Spec: S10.2,
+/// S10.5, S6.12, S6.13.
 void record_command(Core& core, std::string_view name, figures::Outcome outcome,
-                    std::chrono::nanoseconds duration) noexcept;
+                    std::optional<std::chrono::nanoseconds> duration) noexcept;
 
 /// One finished operation on a database; `table` may be empty. Spec: S10.3.
 void record_database(Core& core, std::string_view operation, std::string_view table,
