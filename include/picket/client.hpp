@@ -49,6 +49,8 @@ class ContextBlocks {
   ContextBlocks(std::initializer_list<ContextBlock> list) noexcept : size_(list.size()) {
     blocks_ = list.begin();
   }
+  ContextBlocks(const ContextBlock* blocks, std::size_t size) noexcept
+      : blocks_(blocks), size_(size) {}
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] const ContextBlock* begin() const noexcept { return blocks_; }

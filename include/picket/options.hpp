@@ -238,6 +238,10 @@ struct Options {
   /// What `capture_domain_error` calls the host's own errors: `<domain>_error`. Spec: S4.12.
   std::string domain = "app";
 
+  /// Bytes of a query and of a response that a captured error carries at most. Spec: S4.9, S4.10.
+  std::size_t max_query_bytes = 2048;
+  std::size_t max_response_bytes = 4096;
+
   /// What stands before the names of the `record_*_metric` helpers. Empty: `domain`. Spec: T13.
   std::string metric_prefix{};
 

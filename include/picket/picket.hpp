@@ -67,6 +67,10 @@ class [[nodiscard]] PICKET_EXPORT Guard {
 /// Spec: P7.2, S3.
 PICKET_EXPORT Guard init(Options options = {}) noexcept;
 
+/// As `init`, but the client lives until `close` or the normal end of the process.
+/// Spec: S3.8.
+PICKET_EXPORT InitStatus setup(Options options = {}) noexcept;
+
 /// True while a client with a valid DSN is bound.
 PICKET_EXPORT bool is_initialized() noexcept;
 

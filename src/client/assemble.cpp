@@ -78,6 +78,7 @@ Event assemble(CaptureRecord& record) {
   for (auto& [key, value] : record.tags)
     event.tags.insert_or_assign(std::move(key), std::move(value));
   if (!record.extra_context.empty()) event.contexts["extra"] = std::move(record.extra_context);
+  if (record.user) event.user = std::move(record.user);
   if (!record.fingerprint.empty()) event.fingerprint = std::move(record.fingerprint);
   return event;
 }

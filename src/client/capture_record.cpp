@@ -92,6 +92,8 @@ std::size_t estimate_size(const CaptureRecord& record) noexcept {
     bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size();
   }
   for (const auto& [key, value] : record.tags) bytes += size_of(key) + size_of(value);
+  for (const auto& [name, facts] : record.contexts) bytes += size_of(name) + size_of(facts);
+  if (record.user) bytes += size_of(*record.user);
   for (const auto& part : record.fingerprint) bytes += size_of(part);
   if (record.event) bytes += size_of(*record.event);
   if (record.tree) bytes += record.tree->size_bytes();

@@ -52,6 +52,8 @@ struct CaptureRecord {
   SourceLocation location{};
 
   Object extra_context{};
+  std::vector<std::pair<std::string, Object>> contexts{};  // merged into those of the scopes
+  std::optional<User> user{};
   std::vector<std::pair<std::string, std::string>> tags{};
   std::vector<std::string> fingerprint{};
 

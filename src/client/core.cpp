@@ -153,6 +153,10 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
     const scope::Tag tag(options.tags[i].key, options.tags[i].value);
     if (!tag.is_empty()) record.tags.emplace_back(tag.key(), tag.value());
   }
+  for (const auto& [name, facts] : options.contexts) {
+    if (!scope::is_reserved_context(name)) record.contexts.emplace_back(name, facts.to_object());
+  }
+  record.user = options.user;
   record.fingerprint = options.fingerprint;
   if (options.mechanism != CaptureOptions{}.mechanism) record.mechanism = options.mechanism;
   record.handled = options.handled;

@@ -50,10 +50,20 @@ void add_trace(const tracing::TraceLink& link, Event& event) {
   }
 }
 
+/// What came with the capture goes into the block of the same name: its facts win, the others stay.
+/// Spec: S4.9, A17.
+void add_contexts(CaptureRecord& record, Event& event) {
+  for (auto& [name, facts] : record.contexts) {
+    Object& block = event.contexts[name];
+    for (Member& fact : facts) block.set(fact.key, std::move(fact.value));
+  }
+}
+
 }  // namespace
 
 void Pipeline::enrich(Draft& draft) {
   scope::apply(draft.record.scopes, draft.event, draft.record.level_is_explicit);
+  add_contexts(draft.record, draft.event);
   draft.breadcrumbs =
       scope::merge_breadcrumbs(draft.record.scopes, config_->options.max_breadcrumbs);
   draft.breadcrumbs_are_views = draft.event.breadcrumbs.empty();

@@ -109,7 +109,7 @@ void Scope::remove_user() noexcept {
 
 void Scope::set_context(std::string_view name, Attributes facts) noexcept {
   if (name.empty()) return;
-  if (name == "trace" || name == "picket") {  // S5.6
+  if (scope::is_reserved_context(name)) {
     diag::warn("context '{}' is reserved and was not set, choose another name", name);
     return;
   }

@@ -16,10 +16,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace picket::scope {
+
+/// Names of contexts that are picket's own. Spec: S5.6.
+inline bool is_reserved_context(std::string_view name) noexcept {
+  return name == "trace" || name == "picket";
+}
 
 /// Everything a scope says. Empty members say nothing.
 struct ScopeData {

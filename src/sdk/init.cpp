@@ -45,21 +45,27 @@ void close_at_exit() {
   if (handler == 0) std::at_quick_exit(close_current);
 }
 
+std::shared_ptr<client::Core> start(Options options) {
+  if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
+  auto core = client::start(std::move(options), client::Role::process_wide, scope::global_scope());
+  if (!core) return nullptr;
+  sdk::bind(core);
+  if (core->is_enabled()) {
+    close_at_exit();
+    sdk::continue_trace_of_environment();
+  }
+  return core;
+}
+
 }  // namespace
 
 Guard init(Options options) noexcept {
-  return base::contain(Guard{}, [&] {
-    if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
-    auto core =
-        client::start(std::move(options), client::Role::process_wide, scope::global_scope());
-    if (!core) return Guard{};
-    sdk::bind(core);
-    if (core->is_enabled()) {
-      close_at_exit();
-      sdk::continue_trace_of_environment();
-    }
-    return Guard(Client(std::move(core)));
-  });
+  return base::contain(Guard{}, [&] { return Guard(Client(start(std::move(options)))); });
+}
+
+InitStatus setup(Options options) noexcept {
+  return base::contain(InitStatus::transport_failed,
+                       [&] { return Client(start(std::move(options))).status(); });
 }
 
 bool flush(std::chrono::milliseconds timeout) noexcept {
