@@ -112,6 +112,7 @@ class [[nodiscard]] PICKET_EXPORT ScopeGuard {
 
  private:
   std::unique_ptr<scope::ThreadScopes> former_;
+  int exceptions_ = 0;  // in flight when it was made
 };
 
 /// The scopes of one moment, to be entered elsewhere. What is set after entering is seen by all

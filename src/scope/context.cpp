@@ -1,24 +1,31 @@
 #include "base/contain.hpp"
 #include "picket/scope.hpp"
 #include "scope/thread_scopes.hpp"
+#include "scope/unwound.hpp"
+
+#include <exception>
+#include <utility>
 
 namespace picket {
 
 ScopeGuard::ScopeGuard() noexcept = default;
 ScopeGuard::ScopeGuard(std::unique_ptr<scope::ThreadScopes> former) noexcept
-    : former_(std::move(former)) {}
+    : former_(std::move(former)), exceptions_(std::uncaught_exceptions()) {}
 ScopeGuard::ScopeGuard(ScopeGuard&& other) noexcept = default;
 
 ScopeGuard& ScopeGuard::operator=(ScopeGuard&& other) noexcept {
   if (this != &other) {
     const ScopeGuard ended(std::move(*this));
     former_ = std::move(other.former_);
+    exceptions_ = other.exceptions_;
   }
   return *this;
 }
 
 ScopeGuard::~ScopeGuard() {
-  if (former_ != nullptr) scope::exchange(std::move(*former_));
+  if (former_ == nullptr) return;
+  auto left = scope::exchange(std::move(*former_));
+  if (std::uncaught_exceptions() > exceptions_) scope::keep_unwound(std::move(left));
 }
 
 Context::Context() noexcept = default;

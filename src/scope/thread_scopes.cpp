@@ -4,6 +4,7 @@
 #include "base/guarded.hpp"
 #include "base/never_destroyed.hpp"
 #include "scope/thread_slot.hpp"
+#include "scope/unwound.hpp"
 
 #include <atomic>
 #include <utility>
@@ -82,6 +83,7 @@ ThreadScopes exchange(ThreadScopes scopes) noexcept {
 }
 
 ScopeGuard enter(ThreadScopes scopes) {
+  forget_unwound();
   auto former = std::make_unique<ThreadScopes>();  // first: nothing may fail once it is entered
   *former = exchange(std::move(scopes));
   return ScopeGuard(std::move(former));

@@ -3,6 +3,7 @@
 #include "base/contain.hpp"
 #include "picket/picket.hpp"
 #include "scope/thread_scopes.hpp"
+#include "scope/unwound.hpp"
 #include "sdk/current_client.hpp"
 
 #include <utility>
@@ -14,6 +15,16 @@ client::CaptureScopes here(const client::Core& core) {
   return {.global = core.global(),
           .isolation = scope::isolation_scope(),
           .current = scope::current_scope(),
+          .span = scope::active_span()};
+}
+
+/// For exceptions: the scopes that one has just left, if they were kept.
+client::CaptureScopes left_or_here(const client::Core& core) {
+  scope::ThreadScopes left = scope::take_unwound();
+  if (left.isolation == nullptr) return here(core);
+  return {.global = core.global(),
+          .isolation = std::move(left.isolation),
+          .current = std::move(left.current),
           .span = scope::active_span()};
 }
 
@@ -31,20 +42,22 @@ EventId with_core(Capture&& capture) noexcept {
 
 EventId capture_exception(const CaptureOptions& options, SourceLocation location) noexcept {
   return with_core([&](client::Core& core) {
-    return core.capture(std::current_exception(), options, here(core), location);
+    return core.capture(std::current_exception(), options, left_or_here(core), location);
   });
 }
 
 EventId capture_exception(const std::exception& error, const CaptureOptions& options,
                           SourceLocation location) noexcept {
-  return with_core(
-      [&](client::Core& core) { return core.capture(error, options, here(core), location); });
+  return with_core([&](client::Core& core) {
+    return core.capture(error, options, left_or_here(core), location);
+  });
 }
 
 EventId capture_exception(const std::exception_ptr& error, const CaptureOptions& options,
                           SourceLocation location) noexcept {
-  return with_core(
-      [&](client::Core& core) { return core.capture(error, options, here(core), location); });
+  return with_core([&](client::Core& core) {
+    return core.capture(error, options, left_or_here(core), location);
+  });
 }
 
 EventId capture_message(std::string_view text, Level level, const CaptureOptions& options,

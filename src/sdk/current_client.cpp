@@ -5,6 +5,7 @@
 #include "base/fork.hpp"
 #include "base/never_destroyed.hpp"
 #include "scope/thread_scopes.hpp"
+#include "scope/unwound.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -50,6 +51,7 @@ void use_settings(const Options& options, Level least) noexcept {
   base::contain([&] {
     diag::configure(least, options.logger);
     scope::set_breadcrumb_policy(options.max_breadcrumbs, options.clock);
+    scope::set_keep_unwound(options.keep_unwound_context);
   });
 }
 
