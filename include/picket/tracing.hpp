@@ -15,9 +15,17 @@
 //
 // While picket is off, or when the transaction is not sampled, the same objects come back and
 // swallow every call, without allocating.
+//
+// Each span that is sent has its length in `duration_ms` among its data, counted by the worker. One
+// that failed has `error.type` and the text of the error in `error`, where the error was seen: by
+// `traced`, `set_failed` or `capture_span_exception`. A guard that is merely left by an exception
+// cannot see it and has the status alone. None has a traceback: where the error is seen the stack
+// of its throw is gone; the event of the error, which carries the span's id, has what is known of
+// it.
 
 #include "picket/export.hpp"
 #include "picket/options.hpp"
+#include "picket/source_location.hpp"
 #include "picket/span_data.hpp"
 #include "picket/value.hpp"
 
@@ -95,6 +103,7 @@ class PICKET_EXPORT SpanHandle {
 
   /// One fact; of equal keys the last wins. Numbers stay numbers. Spec: P4.15, S6.2.
   SpanHandle& set_data(std::string_view key, ValueRef value) noexcept;
+  SpanHandle& set_data(Attributes data) noexcept;
 
   /// On a transaction the tag goes to the event, over those of the scopes. Spec: S6.2.
   SpanHandle& set_tag(std::string_view key, ValueRef value) noexcept;
@@ -109,8 +118,8 @@ class PICKET_EXPORT SpanHandle {
                               std::string_view unit = {}) noexcept;
   SpanHandle& add_link(const SpanLink& link) noexcept;
 
-  /// Notes that the work failed with `error`: its status, unless one was set, and the datum
-  /// `error.type`. Sends no event.
+  /// Notes that the work failed with `error`: its status, unless one was set, and the data
+  /// `error.type` and `error`, its text, cut after 1024 bytes. Sends no event. Spec: T6.
   SpanHandle& set_failed(const std::exception_ptr& error = std::current_exception()) noexcept;
 
   /// A child that becomes nobody's current span, fit to be ended on another thread. Spec: S6.9.
@@ -202,6 +211,28 @@ PICKET_EXPORT Span start_span(const SpanArgs& args) noexcept;
 /// The calling thread's current span. Spec: T7.
 PICKET_EXPORT SpanHandle current_span() noexcept;
 
+/// These add to the current span; without one they do nothing. Spec: T7.
+PICKET_EXPORT void set_span_attributes(Attributes data) noexcept;
+PICKET_EXPORT void set_span_attribute(std::string_view key, ValueRef value) noexcept;
+PICKET_EXPORT void set_span_tag(std::string_view key, ValueRef value) noexcept;
+
+/// Gives the current span the status `internal_error`; despite its name it ends nothing. Spec: T8.
+PICKET_EXPORT void finish_transaction_on_error() noexcept;
+
+/// How far a step of a start or a shutdown is.
+enum class SetupPhase : unsigned char { starting, finished };
+
+/// Tags the current span, or `span`: `setup_phase` is `<phase>_starting` or `<phase>_finished`.
+/// Spec: T9.
+PICKET_EXPORT void set_setup_phase(std::string_view phase, SetupPhase state) noexcept;
+PICKET_EXPORT void set_setup_phase(SpanHandle& span, std::string_view phase,
+                                   SetupPhase state) noexcept;
+
+/// Notes on the current span that the work failed: the status `internal_error`, the text and type
+/// of `error` as `set_failed` has them, and each fact as `extra.<key>`. Sends no event. Spec: T10.
+PICKET_EXPORT void capture_span_exception(const std::exception& error,
+                                          Attributes facts = {}) noexcept;
+
 /// The headers of a request that leaves now: those of the current span, or of the isolation scope's
 /// trace while there is none. Empty while off, and for what is no target. Spec: P4.9 to P4.11.
 PICKET_EXPORT HeaderList trace_headers(const PropagationTarget& target = {}) noexcept;
@@ -252,6 +283,11 @@ PICKET_EXPORT void start_new_trace() noexcept;
 
 namespace detail {
 
+/// As the public functions; an empty name or description is made from the function at `location`.
+PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args,
+                                            SourceLocation location) noexcept;
+PICKET_EXPORT Span start_span(const SpanArgs& args, SourceLocation location) noexcept;
+
 template <class Guard, class Function>
 decltype(auto) run_in(Guard& guard, Function&& function) {
   try {
@@ -269,19 +305,71 @@ decltype(auto) run_in(Guard& guard, Function&& function) {
 }  // namespace detail
 
 /// Runs `function`, which may take the `Transaction&`, in a transaction; its result is returned.
-/// Unlike the guard it sees what is thrown: status and `error.type` tell, and it is thrown on.
+/// Unlike the guard it sees what is thrown: status, `error.type` and `error` tell, and it is thrown
+/// on. Without a name the transaction is called after the place of the call, `<file>.<function>`.
 /// Spec: §6.4, T5.
 template <class Function>
-decltype(auto) traced(const TransactionArgs& args, Function&& function) {
-  auto transaction = start_transaction(args);
+decltype(auto) traced(const TransactionArgs& args, Function&& function,
+                      SourceLocation location = SourceLocation::current()) {
+  auto transaction = detail::start_transaction(args, location);
   return detail::run_in(transaction, std::forward<Function>(function));
 }
 
-/// The same with a child span.
+/// The same with a child span; without a description it is `running <function>`.
 template <class Function>
-decltype(auto) traced_span(const SpanArgs& args, Function&& function) {
-  auto span = start_span(args);
+decltype(auto) traced_span(const SpanArgs& args, Function&& function,
+                           SourceLocation location = SourceLocation::current()) {
+  auto span = detail::start_span(args, location);
   return detail::run_in(span, std::forward<Function>(function));
 }
 
+/// A function object that runs `function` as `traced` does, each time it is called. It looks at the
+/// client when it is called: one that was made before `init` works after it.
+///   const auto reload = picket::traced_function({.op = "task", .name = "reload"}, &reload_all);
+/// Lifetime: owns what it was given; `start_time` is left out.
+/// Spec: T5.
+template <class Function>
+auto traced_function(const TransactionArgs& args, Function function,
+                     SourceLocation location = SourceLocation::current()) {
+  return [op = std::string(args.op), name = std::string(args.name), source = args.source,
+          origin = std::string(args.origin), data = args.data.to_object(), sampled = args.sampled,
+          sampling_data = args.sampling_data.to_object(), function = std::move(function),
+          location](auto&&... arguments) -> decltype(auto) {
+    const TransactionArgs each{.op = op,
+                               .name = name,
+                               .source = source,
+                               .origin = origin,
+                               .data = data,
+                               .sampled = sampled,
+                               .sampling_data = sampling_data};
+    const auto call = [&]() -> decltype(auto) {
+      return std::invoke(function, std::forward<decltype(arguments)>(arguments)...);
+    };
+    return traced(each, call, location);
+  };
+}
+
+/// The same with a child span of whatever is current when it is called.
+template <class Function>
+auto traced_span_function(const SpanArgs& args, Function function,
+                          SourceLocation location = SourceLocation::current()) {
+  return [op = std::string(args.op), description = std::string(args.description),
+          origin = std::string(args.origin), data = args.data.to_object(),
+          function = std::move(function), location](auto&&... arguments) -> decltype(auto) {
+    const SpanArgs each{.op = op, .description = description, .origin = origin, .data = data};
+    const auto call = [&]() -> decltype(auto) {
+      return std::invoke(function, std::forward<decltype(arguments)>(arguments)...);
+    };
+    return traced_span(each, call, location);
+  };
+}
+
 }  // namespace picket
+
+/// A span from here to the end of the block, described as `running <function>`. Spec: T5.
+///   void reload() { PICKET_SPAN("task"); … }
+#define PICKET_SPAN(operation)                                                       \
+  [[maybe_unused]] const ::picket::Span PICKET_DETAIL_JOIN(picket_span_, __LINE__) = \
+      ::picket::detail::start_span({.op = (operation)}, ::picket::SourceLocation::current())
+#define PICKET_DETAIL_JOIN(first, second) PICKET_DETAIL_JOIN_NOW(first, second)
+#define PICKET_DETAIL_JOIN_NOW(first, second) first##second

@@ -1,6 +1,7 @@
 // The guards of `picket/tracing.hpp`: they own a span of a tree and its place as the current one.
 
 #include "base/contain.hpp"
+#include "base/text.hpp"
 #include "scope/span_maker.hpp"
 #include "scope/thread_scopes.hpp"
 #include "stacktrace/demangle.hpp"
@@ -16,6 +17,12 @@ namespace picket {
 using tracing::ActiveSpan;
 using tracing::SpanIndex;
 using tracing::SpanStore;
+
+namespace {
+
+constexpr std::size_t kMaxErrorText = 1024;  // bytes; the event of the error has more of it
+
+}  // namespace
 
 SpanHandle::SpanHandle() noexcept = default;
 SpanHandle::SpanHandle(const SpanHandle&) noexcept = default;
@@ -38,6 +45,14 @@ SpanHandle& SpanHandle::change(Change&& change) noexcept {
 SpanHandle& SpanHandle::set_data(std::string_view key, ValueRef value) noexcept {
   return change(
       [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::datum, key, value); });
+}
+
+SpanHandle& SpanHandle::set_data(Attributes data) noexcept {
+  return change([&](SpanStore& store) {
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      store.add_fact(index_, SpanStore::FactKind::datum, data[i].key, data[i].value);
+    }
+  });
 }
 
 SpanHandle& SpanHandle::set_tag(std::string_view key, ValueRef value) noexcept {
@@ -81,9 +96,12 @@ SpanHandle& SpanHandle::set_failed(const std::exception_ptr& error) noexcept {
     const auto thrown = stacktrace::inspect(error);
     const std::string name = thrown.type ? stacktrace::demangle(thrown.type->name()) : "";
     const std::string_view type = stacktrace::unwrap_nested(name);
+    const std::string value = stacktrace::describe_value(thrown);
+    const std::string_view text = base::utf8_prefix(value, kMaxErrorText);
     change([&](SpanStore& store) {
       if (store.status(index_) == SpanStatus::unset) store.set_status(index_, status);
       if (!type.empty()) store.add_fact(index_, SpanStore::FactKind::datum, "error.type", type);
+      if (!text.empty()) store.add_fact(index_, SpanStore::FactKind::datum, "error", text);
     });
   });
   return *this;

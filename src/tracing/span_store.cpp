@@ -5,6 +5,7 @@
 #include "picket/json.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <type_traits>
 
 namespace picket::tracing {
@@ -14,6 +15,9 @@ namespace {
 constexpr std::size_t kMaxText = 8192;
 constexpr std::size_t kMaxName = 1024;
 constexpr std::size_t kMaxLinks = 100;
+
+constexpr std::string_view kDuration = "duration_ms";
+using Milliseconds = std::chrono::duration<double, std::milli>;
 
 }  // namespace
 
@@ -205,6 +209,9 @@ void SpanStore::describe_facts(SpanIndex span, Target& target, Tags& tags,
   }
   for (const auto& [owner, link] : links_) {
     if (owner == span) target.links.push_back(link);
+  }
+  if (!target.data.contains(kDuration)) {  // T6
+    target.data.set(kDuration, Value(Milliseconds(record.end - record.start).count()));
   }
 }
 
