@@ -108,8 +108,12 @@ struct Options {
   /// `package@version`; empty: `SENTRY_RELEASE`; still empty: left out. Spec: P3.2.
   std::string release{};
 
-  /// Empty: `SENTRY_ENVIRONMENT`, else `production`. Spec: P3.2.
+  /// Empty: `SENTRY_ENVIRONMENT`, else `production`, or `development` with `host_debug_mode`.
+  /// Spec: P3.2, S3.2.
   std::string environment{};
+
+  /// Says that the host runs in a debug mode of its own; `debug` is about picket's diagnostics.
+  bool host_debug_mode = false;
 
   /// Build variant of the release, at most 64 of `a-zA-Z0-9_.-`.
   std::string dist{};

@@ -181,7 +181,8 @@ Resolved resolve(Options options) {
   Complaints& complaints = resolved.complaints;
   fill(options.dsn, "SENTRY_DSN", "");
   fill(options.release, "SENTRY_RELEASE", embedded_release());
-  fill(options.environment, "SENTRY_ENVIRONMENT", "production");
+  fill(options.environment, "SENTRY_ENVIRONMENT",
+       options.host_debug_mode ? "development" : "production");
   check_texts(options, complaints);
   check_numbers(options, complaints);
 

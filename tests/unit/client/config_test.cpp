@@ -54,6 +54,14 @@ TEST_SUITE("client/config") {
     CHECK(config.options.release == "shop@3");
   }
 
+  TEST_CASE("the environment of a host in debug mode is development unless it is named") {  // S3.2
+    CHECK(resolve({.host_debug_mode = true}).config.options.environment == "development");
+    CHECK(resolve({.environment = "staging", .host_debug_mode = true}).config.options.environment ==
+          "staging");
+    const ScopedEnv environment("SENTRY_ENVIRONMENT", "test");
+    CHECK(resolve({.host_debug_mode = true}).config.options.environment == "test");
+  }
+
   TEST_CASE("a malformed DSN is an error without its key") {  // S3.6
     const Config config = resolve({.dsn = "https://topsecret@/1"}).config;
     CHECK_FALSE(config.dsn);
