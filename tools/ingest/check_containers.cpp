@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace picket::ingest {
@@ -36,31 +37,6 @@ void require_text(const Node& text, Findings& findings) {
   if (!text.text()) findings.reject(text, text ? "is not a string" : "is missing");
 }
 
-// P5.2
-bool value_has_type(const Node& value, std::string_view type) {
-  if (type == "string") return value.text() != nullptr;
-  if (type == "boolean") return value.is_bool();
-  if (type == "integer") return value.integer().has_value();
-  if (type == "double") return value.number().has_value();
-  return value.list() != nullptr;
-}
-
-void check_attributes(const Node& attributes, Findings& findings) {
-  const Names types = {"string",   "boolean",   "integer",  "double",   "array",
-                       "string[]", "integer[]", "double[]", "boolean[]"};
-  if (!attributes) return;
-  if (!attributes.object()) return findings.reject(attributes, "is not an object");
-  for (const Member& member : *attributes.object()) {
-    const Node attribute = attributes[member.key];
-    const std::string_view type = attribute["type"].text_or("");
-    if (types.count(type) == 0) {
-      findings.warn(attribute["type"], "is not an attribute type, the attribute will be dropped");
-    } else if (!value_has_type(attribute["value"], type)) {
-      findings.warn(attribute["value"], fmt::format("is not of type {}", type));
-    }
-  }
-}
-
 void check_log(const Node& log, Findings& findings) {
   const Names levels = {"trace", "debug", "info", "warn", "error", "fatal"};
   require_number(log["timestamp"], findings);
@@ -74,7 +50,24 @@ void check_log(const Node& log, Findings& findings) {
   if (severity && (severity.integer().value_or(0) < 1 || severity.integer().value_or(0) > 24)) {
     findings.warn(severity, "is not a number from 1 to 24");
   }
-  check_attributes(log["attributes"], findings);
+  check_typed_attributes(log["attributes"], findings);
+}
+
+// P5.3
+bool is_metric_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+void check_metric_unit(const Node& metric, Findings& findings) {
+  const Node unit = metric["unit"];
+  if (!unit) return;
+  if (!unit.text()) return findings.reject(unit, "is not a string");
+  if (metric["type"].text_or("") == "counter") {
+    findings.warn(unit, "does not belong on a counter");
+  }
 }
 
 void check_metric(const Node& metric, Findings& findings) {
@@ -82,14 +75,17 @@ void check_metric(const Node& metric, Findings& findings) {
   require_number(metric["timestamp"], findings);
   require_id(metric["trace_id"], 32, findings);
   require_text(metric["name"], findings);
+  if (metric["name"].text() && metric["name"].text()->empty()) {
+    findings.reject(metric["name"], "is empty");
+  } else if (metric["name"].text() && !is_metric_name(*metric["name"].text())) {
+    findings.warn(metric["name"], "holds more than letters, digits, dots, `_` and `-`");
+  }
   if (types.count(metric["type"].text_or("")) == 0) {
     findings.reject(metric["type"], "is not counter, gauge or distribution");
   }
   if (!metric["value"].number()) findings.reject(metric["value"], "is not a number");
-  if (metric["unit"] && metric["type"].text_or("") == "counter") {
-    findings.warn(metric["unit"], "does not belong on a counter");
-  }
-  check_attributes(metric["attributes"], findings);
+  check_metric_unit(metric, findings);
+  check_typed_attributes(metric["attributes"], findings);
 }
 
 void check_span(const Node& span, Findings& findings) {
@@ -103,7 +99,7 @@ void check_span(const Node& span, Findings& findings) {
     findings.reject(span["status"], "is neither ok nor error");
   }
   if (!span["is_segment"].is_bool()) findings.reject(span["is_segment"], "is not a boolean");
-  check_attributes(span["attributes"], findings);
+  check_typed_attributes(span["attributes"], findings);
 }
 
 void check_record(std::string_view type, const Node& record, Findings& findings) {
@@ -141,6 +137,17 @@ void check_container_headers(const EnvelopeItem& item, std::size_t count, Findin
   }
 }
 
+// P2.7 rule 1
+void check_version(const Node& payload, Findings& findings) {
+  const Node version = payload["version"];
+  if (version && version.integer().value_or(0) < 1) {
+    findings.reject(version, "is not a version number");
+  }
+  if (payload["ingest_settings"] && version.integer().value_or(1) < 2) {
+    findings.warn(payload["ingest_settings"], "has no effect below version 2");
+  }
+}
+
 }  // namespace
 
 void check_container(const EnvelopeItem& item, const Node& payload, const Limits& limits,
@@ -151,6 +158,7 @@ void check_container(const EnvelopeItem& item, const Node& payload, const Limits
   }
   const Node items = payload["items"];
   if (!items.list()) return findings.reject(items, "is not a list");
+  check_version(payload, findings);
   check_container_headers(item, items.list()->size(), findings);
   check_average(item, items.list()->size(), limits, findings);
   for (const Node& record : items.elements()) check_record(item.type(), record, findings);

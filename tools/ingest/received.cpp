@@ -137,6 +137,22 @@ std::vector<Value> Received::spans(std::string_view op) const {
   return found;
 }
 
+std::vector<MetricRecord> Received::metrics() const {
+  std::vector<MetricRecord> found;
+  std::set<std::string> seen;
+  for (const ReceivedItem& item : items("trace_metric")) {
+    if (!seen.insert(item.bytes).second) continue;
+    for (MetricRecord& record : read_metrics(item.payload)) found.push_back(std::move(record));
+  }
+  return found;
+}
+
+std::vector<MetricRecord> Received::metrics(std::string_view name) const {
+  std::vector<MetricRecord> found = metrics();
+  std::erase_if(found, [&](const MetricRecord& record) { return record.name != name; });
+  return found;
+}
+
 // The items keep their envelopes alive, nothing is copied.
 std::vector<Trace> Received::traces() const {
   std::vector<TraceItem> found;

@@ -5,6 +5,7 @@
 
 #include "ingest/findings.hpp"
 #include "ingest/http_host.hpp"
+#include "ingest/metrics.hpp"
 #include "ingest/trace.hpp"
 #include "picket/envelope.hpp"
 
@@ -106,6 +107,11 @@ class Received {
 
   /// The child spans with that operation in those transactions.
   [[nodiscard]] std::vector<Value> spans(std::string_view op) const;
+
+  /// The records of the accepted `trace_metric` containers. A container that came twice, byte by
+  /// byte, counts once: its first answer was lost.
+  [[nodiscard]] std::vector<MetricRecord> metrics() const;
+  [[nodiscard]] std::vector<MetricRecord> metrics(std::string_view name) const;
 
   /// Everything accepted, sorted into traces, by start; duplicates left out.
   [[nodiscard]] std::vector<Trace> traces() const;

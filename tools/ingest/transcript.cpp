@@ -52,10 +52,11 @@ std::string record_line(std::string_view type, const Node& record) {
                        one_line(record["body"].text_or("")), attributes_text(record["attributes"]));
   }
   if (type == "trace_metric") {
-    return fmt::format(
-        "     {:<12} {} = {} {}{}\n", one_line(record["type"].text_or("?"), 12),
-        one_line(record["name"].text_or("?"), 80), record["value"].number().value_or(0),
-        one_line(record["unit"].text_or(""), 20), attributes_text(record["attributes"]));
+    const std::string unit = one_line(record["unit"].text_or(""), 20);
+    return fmt::format("     {:<12} {} = {}{}{}\n", one_line(record["type"].text_or("?"), 12),
+                       one_line(record["name"].text_or("?"), 80),
+                       record["value"].number().value_or(0), unit.empty() ? unit : ' ' + unit,
+                       attributes_text(record["attributes"]));
   }
   const double seconds =
       record["end_timestamp"].number().value_or(0) - record["start_timestamp"].number().value_or(0);

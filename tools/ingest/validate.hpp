@@ -44,10 +44,11 @@ void validate(const Envelope& envelope, std::string_view header_line, const Limi
               Findings& findings, std::vector<ParsedItem>& payloads);
 
 /// The parts of the above, one per kind of payload.
-void check_event(const Node& event, Findings& findings);       // check_event.cpp
-void check_exceptions(const Node& event, Findings& findings);  // check_stack.cpp
-void check_threads(const Node& event, Findings& findings);     // check_stack.cpp
-void check_debug_meta(const Node& event, Findings& findings);  // check_stack.cpp
+void check_event(const Node& event, Findings& findings);                  // check_event.cpp
+void check_typed_attributes(const Node& attributes, Findings& findings);  // its own file
+void check_exceptions(const Node& event, Findings& findings);             // check_stack.cpp
+void check_threads(const Node& event, Findings& findings);                // check_stack.cpp
+void check_debug_meta(const Node& event, Findings& findings);             // check_stack.cpp
 void check_trace_context(const Node& trace, bool required, Findings& findings);
 void check_transaction(const Node& event, Findings& findings);  // check_trace.cpp
 void check_span_v1(const Node& span, Findings& findings);       // check_trace.cpp
