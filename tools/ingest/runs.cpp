@@ -1,0 +1,134 @@
+#include "ingest/runs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <cmath>
+#include <set>
+
+namespace picket::ingest {
+namespace {
+
+bool is_in_family(std::string_view op, std::string_view root) {
+  return op == root || (op.starts_with(root) && op[root.size()] == '.');
+}
+
+// S10.3
+bool is_database_op(std::string_view op) {
+  return is_in_family(op, "database") || is_in_family(op, "db") || is_in_family(op, "sql");
+}
+
+// S10.4
+bool is_api_op(std::string_view op) {
+  return is_in_family(op, "http") || is_in_family(op, "api") || op.ends_with("_api");
+}
+
+std::string status_class(double status) {
+  const int hundreds = static_cast<int>(status) / 100;
+  return hundreds >= 1 && hundreds <= 5 ? fmt::format("{}xx", hundreds) : "none";
+}
+
+CommandRun run_of(const MetricRecord& record) {
+  return {.end = wall_time(record.timestamp),
+          .command = record.text("command"),
+          .outcome = outcome_from(record.text("outcome"), record.text("success")),
+          .release = record.text("sentry.release")};
+}
+
+// Calls `use` with each child span and the time of its end.
+template <class Use>
+void each_span(const std::vector<Value>& transactions, Use&& use) {
+  for (const Value& transaction : transactions) {
+    for (const Node& span : Node(transaction)["spans"].elements()) {
+      if (const auto end = span["timestamp"].seconds()) use(span, wall_time(*end));
+    }
+  }
+}
+
+std::string name_of(const Node& span, std::string_view key) {
+  const std::string_view description = span["description"].text_or(span["op"].text_or(""));
+  return std::string(span["data"][key].text_or(description));
+}
+
+}  // namespace
+
+WallTime wall_time(double seconds) {
+  return WallTime(std::chrono::microseconds(std::llround(seconds * 1e6)));
+}
+
+std::vector<CommandRun> runs_of_metrics(const std::vector<MetricRecord>& metrics) {
+  std::vector<CommandRun> runs;
+  std::set<std::string> counted;
+  for (const MetricRecord& record : metrics) {
+    if (!record.is("command.usage")) continue;
+    const CommandRun run = run_of(record);
+    counted.insert(run.command);
+    const auto times = static_cast<std::size_t>(std::clamp(record.value, 0.0, 1e6));
+    runs.insert(runs.end(), times, run);
+  }
+  for (const MetricRecord& record : metrics) {
+    if (!record.is("command.execution_time") || counted.contains(record.text("command"))) continue;
+    runs.push_back(run_of(record));
+  }
+  return runs;
+}
+
+std::vector<CommandRun> runs_of_transactions(const std::vector<Value>& transactions) {
+  std::vector<CommandRun> runs;
+  for (const Value& value : transactions) {
+    const Node transaction(value);
+    const std::string command = tag_of(transaction, "command.name");
+    const std::string_view op = transaction["contexts"]["trace"]["op"].text_or("");
+    if (command.empty() || !is_in_family(op, "command")) continue;
+    runs.push_back({.end = wall_time(transaction["timestamp"].seconds().value_or(0)),
+                    .command = command,
+                    .outcome = outcome_of(transaction),
+                    .release = std::string(transaction["release"].text_or(""))});
+  }
+  return runs;
+}
+
+std::vector<Timed> command_times(const std::vector<MetricRecord>& metrics) {
+  std::vector<Timed> times;
+  for (const MetricRecord& record : metrics) {
+    if (!record.is("command.execution_time")) continue;
+    times.push_back({wall_time(record.timestamp), record.text("command"), record.value, {}});
+  }
+  return times;
+}
+
+std::vector<Timed> database_times(const std::vector<MetricRecord>& metrics,
+                                  const std::vector<Value>& transactions) {
+  std::vector<Timed> times;
+  for (const MetricRecord& record : metrics) {
+    if (!record.is("database.operation.duration")) continue;
+    times.push_back({wall_time(record.timestamp), record.text("operation"), record.value, {}});
+  }
+  each_span(transactions, [&](const Node& span, WallTime end) {
+    if (!is_database_op(span["op"].text_or(""))) return;
+    times.push_back({end, name_of(span, "db.operation"), milliseconds_of(span).value_or(0), {}});
+  });
+  return times;
+}
+
+std::vector<Timed> api_times(const std::vector<MetricRecord>& metrics,
+                             const std::vector<Value>& transactions) {
+  std::vector<Timed> times;
+  for (const MetricRecord& record : metrics) {
+    if (!record.is("api.call.duration")) continue;
+    const std::string endpoint = record.text("endpoint");
+    times.push_back({wall_time(record.timestamp),
+                     endpoint.empty() ? record.text("service") : endpoint, record.value,
+                     status_class(record.attribute("status_code").number_or(0))});
+  }
+  each_span(transactions, [&](const Node& span, WallTime end) {
+    if (!is_api_op(span["op"].text_or(""))) return;
+    const Node status = span["data"]["http.response.status_code"];
+    times.push_back({end, name_of(span, "endpoint"), milliseconds_of(span).value_or(0),
+                     status_class(status.number().value_or(0))});
+  });
+  return times;
+}
+
+}  // namespace picket::ingest
