@@ -3,6 +3,7 @@
 #include "base/contain.hpp"
 #include "base/diagnostics.hpp"
 #include "base/ids.hpp"
+#include "base/never_destroyed.hpp"
 #include "base/text.hpp"
 #include "client/capture_job.hpp"
 #include "client/thrown_chain.hpp"
@@ -273,6 +274,12 @@ bool Core::close(base::Deadline deadline) noexcept {
   return engine == nullptr || engine->worker->close(deadline);
 }
 
+const std::shared_ptr<figures::Recorder>& Core::figures() {
+  static constinit base::NeverDestroyed<std::shared_ptr<figures::Recorder>> none;
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  return engine != nullptr ? engine->figures : *none;
+}
+
 Stats Core::stats() const {
   Engine* const engine = present_engine();
   if (engine == nullptr) return {};
@@ -281,6 +288,7 @@ Stats Core::stats() const {
   if (config_->options.enable_backpressure_handling) {
     stats.delivery.backpressure = engine->worker->backpressure();
   }
+  if (engine->figures) stats.figures = engine->figures->snapshot();
   return stats;
 }
 

@@ -87,6 +87,9 @@ class Core : public std::enable_shared_from_this<Core> {
   bool close(base::Deadline deadline) noexcept;
   [[nodiscard]] Stats stats() const;
 
+  /// Where this process counts its key figures; null while off, and when they are not wanted.
+  [[nodiscard]] const std::shared_ptr<figures::Recorder>& figures();
+
  private:
   /// The engine of this process, made anew in the child of a fork; null when it has none that
   /// could send. For enabled cores.

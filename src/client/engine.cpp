@@ -77,6 +77,8 @@ Engine::Engine(const std::shared_ptr<const Config>& config) {
   // it: nobody would ever end that in the child.
   stacktrace::prepare_unwind();
   static_cast<void>(json::is_valid_utf8(" "));
+  const Options& options = config->options;
+  if (options.enable_figures) figures = std::make_shared<figures::Recorder>(options.clock);
   pipeline = std::make_shared<Pipeline>(config, ledger);
   worker = std::make_unique<transport::Worker>(worker_options(*config, pipeline),
                                                std::move(*courier), ledger);

@@ -9,6 +9,7 @@
 #include "base/fork.hpp"
 #include "client/config.hpp"
 #include "client/pipeline.hpp"
+#include "figures/recorder.hpp"
 #include "protocol/loss_ledger.hpp"
 #include "transport/worker.hpp"
 
@@ -33,6 +34,7 @@ struct Engine {
 
   const std::uint32_t generation = base::fork_generation();
   const std::shared_ptr<protocol::LossLedger> ledger = std::make_shared<protocol::LossLedger>();
+  std::shared_ptr<figures::Recorder> figures{};  // null: not wanted
   std::shared_ptr<Pipeline> pipeline{};
   std::string error{};
   std::unique_ptr<transport::Worker> worker{};  // last: it ends before what its thread uses
