@@ -54,7 +54,11 @@ std::string Pipeline::trace_header(const Draft& draft) const {
   // A hand-made event may name a trace that we know nothing of.
   const bool is_own = draft.record.tree != nullptr ||
                       draft.event.trace->trace_id == base::to_hex(link.trace.trace_id);
-  if (is_own) return link.context(config_->trace->identity()).to_json();
+  if (is_own) {
+    auto context = link.context(config_->trace->identity());
+    scrub(context);
+    return context.to_json();
+  }
   return tracing::DynamicSamplingContext{
       {{"trace_id", draft.event.trace->trace_id}, {"public_key", config_->dsn->public_key()}}}
       .to_json();

@@ -11,8 +11,9 @@ Pipeline::Pipeline(std::shared_ptr<const Config> config,
                    std::shared_ptr<protocol::LossLedger> ledger)
     : config_(std::move(config)),
       ledger_(std::move(ledger)),
-      symbolizer_({.include = config_->options.in_app_include,
-                   .exclude = config_->options.in_app_exclude}) {}
+      symbolizer_(
+          {.include = config_->options.in_app_include, .exclude = config_->options.in_app_exclude}),
+      scrubber_(config_->options.scrub) {}
 
 std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   Draft draft;
@@ -32,6 +33,7 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);
   enrich(draft);
   if (const auto reason = run_hooks(draft)) return drop(*reason);
+  scrub(draft);  // after all that may bring in a secret; what it throws ends the event
   auto envelope = finish(draft);
   if (!envelope) return drop(protocol::DiscardReason::internal_sdk_error);
   settle_spans(draft);

@@ -7,6 +7,7 @@
 //   ignore.cpp     `ignore_errors`, `ignore_transactions`            event_processor
 //   enrich.cpp     scopes, frame names, images, contexts, options
 //   hooks.cpp      breadcrumb hook, event processors, `before_send…` event_processor, before_send
+//   scrub.cpp      secrets are masked                                internal_sdk_error
 //   finish.cpp     limits, JSON, attachments                         internal_sdk_error
 //
 // A pipeline belongs to one client and is shared with its queued jobs, because a worker that hangs
@@ -15,10 +16,12 @@
 #include "client/capture_record.hpp"
 #include "client/config.hpp"
 #include "client/system_contexts.hpp"
+#include "privacy/scrubber.hpp"
 #include "protocol/loss_ledger.hpp"
 #include "protocol/outgoing_envelope.hpp"
 #include "stacktrace/symbolizer.hpp"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +34,8 @@ namespace picket::client {
 struct Draft {
   CaptureRecord record{};
   Event event{};
-  std::vector<protocol::BreadcrumbView> breadcrumbs{};  // views into `record.scopes`
+  std::vector<protocol::BreadcrumbView> breadcrumbs{};  // views into `record.scopes`, `masked`
+  std::deque<std::string> masked{};   // texts of breadcrumbs that held a secret; they never move
   bool breadcrumbs_are_views = true;  // false: they are in `event`, hooks have seen them
   std::vector<Attachment> attachments{};
   std::vector<protocol::Loss> lost_spans{};  // taken out by hooks, or for want of room
@@ -65,6 +69,9 @@ class Pipeline {
   std::optional<protocol::DiscardReason> ask_hooks(Draft& draft, Hint& hint) const;
   void filter_breadcrumbs(Event& event) const;
 
+  void scrub(Draft& draft) const;  // scrub.cpp
+  void scrub(tracing::DynamicSamplingContext& context) const;
+
   std::optional<protocol::OutgoingEnvelope> finish(Draft& draft);  // finish.cpp
   [[nodiscard]] std::optional<std::string> write_payload(Draft& draft) const;
   void add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope);
@@ -75,6 +82,7 @@ class Pipeline {
   std::shared_ptr<const Config> config_;
   std::shared_ptr<protocol::LossLedger> ledger_;
   stacktrace::Symbolizer symbolizer_;
+  const privacy::Scrubber scrubber_;
   std::optional<SystemContexts> system_;  // read when the first event needs it
 };
 
