@@ -1,7 +1,7 @@
 #include "tracing/span_tree.hpp"
 
 #include "base/diagnostics.hpp"
-#include "picket/picket.hpp"
+#include "picket/tracing.hpp"
 
 #include <doctest/doctest.h>
 
