@@ -29,6 +29,7 @@ struct Raw {
   std::uint32_t shutdown_timeout_ms = 5000;
   std::string sampler{};
   bool even_random = false;
+  bool manual_clock = false;
 };
 
 void declare_monitoring(CLI::App& app, Raw& raw) {
@@ -51,6 +52,18 @@ void declare_tracing(CLI::App& app, Raw& raw) {
       ->check(CLI::IsMember(kSamplers));
   app.add_flag("--even-random", raw.even_random,
                "Samples as evenly as can be, the same every time");
+}
+
+void declare_switches(CLI::App& app, Raw& raw) {
+  MonitoringSwitches& switches = raw.arguments.switches;
+  app.add_option("--error-limit", switches.error_limit, "Errors of one type per minute");
+  app.add_flag("--storm", switches.storm, "Of equal errors send the 1st, 10th, 100th, …");
+  app.add_flag("--alerts", switches.alerts,
+               "Log when something gets out of hand, and when it ends");
+  app.add_option("--stats-file", switches.stats_file, "Where the key figures go, as JSON");
+  app.add_flag("--pii", switches.pii, "Send personal data too");
+  app.add_flag("--dry-run", switches.dry_run, "Log what would be sent, send nothing");
+  app.add_flag("--manual-clock", raw.manual_clock, "Time moves with `%advance` and `!slow` alone");
 }
 
 void declare_service(CLI::App& app, Raw& raw) {
@@ -76,7 +89,9 @@ Arguments finish(Raw raw) {
   arguments.services.busy_timeout = std::chrono::milliseconds(raw.busy_timeout_ms);
   arguments.services.patience.first_wait = std::chrono::milliseconds(raw.query_wait_ms);
   arguments.services.connections = arguments.threads;
+  if (raw.manual_clock) arguments.services.pace = std::make_shared<Pace>(Pace::Kind::manual);
   picket::Options& options = arguments.monitoring;
+  apply(arguments.switches, *arguments.services.pace, options);
   if (raw.debug) options.debug = true;
   // A service wants to read at its start whether it is watched, and why not.
   if (!raw.debug) options.diagnostic_level = picket::Level::info;
@@ -96,6 +111,7 @@ std::optional<Arguments> parse_arguments(int argc, const char* const* argv, int&
   Raw raw;
   declare_monitoring(app, raw);
   declare_tracing(app, raw);
+  declare_switches(app, raw);
   declare_service(app, raw);
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 // The command line of `picket-bot`.
 
+#include "bot/monitoring.hpp"
 #include "bot/services.hpp"
 #include "picket/options.hpp"
 
@@ -13,6 +14,7 @@ namespace bot {
 
 struct Arguments {
   picket::Options monitoring{};
+  MonitoringSwitches switches{};  // already applied to `monitoring`
   ServiceOptions services{};
   std::size_t threads = 4;
   std::string script{};  // a file of lines; empty: standard input

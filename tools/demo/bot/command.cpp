@@ -21,6 +21,7 @@ constexpr std::array kCommands{
     Command{"search", "search", "utility", commands::search},
     Command{"setup", "settings", "administration", commands::setup},
     Command{"slow", "probes", "test", commands::slow},
+    Command{"stats", "figures", "administration", commands::stats},
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace bot {
 /// Threads: any.
 class Console {
  public:
-  /// Writes and flushes one reply to line `number`.
+  /// Writes and flushes the reply to line `number`; each of its lines begins with that number.
   void reply(std::size_t number, std::string_view text);
 
  private:

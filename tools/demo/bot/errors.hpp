@@ -27,6 +27,32 @@ class Timeout : public Error {
   using Error::Error;
 };
 
+/// Something that came in is not what it should be.
+class ValidationError : public Error {
+ public:
+  using Error::Error;
+};
+
+class DatabaseError : public Error {
+ public:
+  using Error::Error;
+};
+
+class ApiError : public Error {
+ public:
+  using Error::Error;
+};
+
+namespace commands {
+
+/// A command was called with arguments that it does not understand.
+class BadArgument : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace commands
+
 class CacheError : public Error {
  public:
   using Error::Error;

@@ -4,6 +4,7 @@
 #include "bot/console.hpp"
 #include "bot/dispatcher.hpp"
 #include "bot/log.hpp"
+#include "bot/monitoring.hpp"
 #include "bot/services.hpp"
 #include "bot/worker_pool.hpp"
 #include "picket/picket.hpp"
@@ -37,18 +38,27 @@ void run(const bot::Arguments& arguments) {
   bot::log::line("info", dispatcher.summary());
 }
 
+int watched_run(const bot::Arguments& arguments) {
+  const auto monitoring = picket::init(arguments.monitoring);
+  try {
+    run(arguments);
+    return EXIT_SUCCESS;
+  } catch (const std::exception& error) {
+    bot::log::line("error", std::string("cannot start: ") + error.what());
+    return EXIT_FAILURE;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   int exit_code = EXIT_SUCCESS;
   const auto arguments = bot::parse_arguments(argc, argv, exit_code);
   if (!arguments) return exit_code;
-  const auto monitoring = picket::init(arguments->monitoring);
-  try {
-    run(*arguments);
-  } catch (const std::exception& error) {
-    bot::log::line("error", std::string("cannot start: ") + error.what());
-    return EXIT_FAILURE;
+  exit_code = watched_run(*arguments);
+  // The last figures are those after the last flush.
+  if (const auto& file = arguments->switches.stats_file; !file.empty()) {
+    bot::export_stats(file, picket::stats());
   }
   return exit_code;
 }

@@ -1,10 +1,15 @@
 #include "bot/operations.hpp"
 
 #include "bot/errors.hpp"
+#include "bot/leak.hpp"
 #include "bot/request.hpp"
 #include "bot/tasks.hpp"
+#include "picket/captures.hpp"
+#include "picket/picket.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <vector>
@@ -15,38 +20,82 @@ namespace bot {
 
 namespace {
 
-std::size_t count_of(const std::string& text) {
-  std::size_t count = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (fault != std::errc() || end != text.data() + text.size()) {
-    throw UserError(fmt::format("'{}' is not a number", text));
+using Words = std::vector<std::string>;
+
+std::string cleanup(Services& services, const Words&) {
+  try {
+    return fmt::format("cleanup: {}", tasks::cleanup(services));
+  } catch (const std::exception&) {
+    return "cleanup failed";
   }
-  return count;
 }
 
-std::string run_task(std::string_view name, std::string (*task)(Services&), Services& services) {
-  try {
-    return fmt::format("{}: {}", name, task(services));
-  } catch (const std::exception&) {
-    return fmt::format("{} failed", name);
-  }
+std::string probe(Services&, const Words& words) {
+  return tasks::probe(words[1], words[2], number_of<std::size_t>(words[3]));
 }
+
+std::string break_something(Services& services, const Words& words) {
+  if (words[1] != "cache") throw UserError(fmt::format("{} cannot be broken", words[1]));
+  services.cache().disconnect();
+  return "the cache is gone";
+}
+
+std::string advance(Services& services, const Words& words) {
+  if (!services.pace().is_manual()) throw UserError("the clock moves by itself");
+  const std::chrono::duration<double> time(number_of<double>(words[1]));
+  services.pace().pass(std::chrono::duration_cast<std::chrono::microseconds>(time));
+  return fmt::format("it is {} s later", words[1]);
+}
+
+std::string say(Services&, const Words& words) {
+  const auto level = picket::parse_level(words[1]);
+  if (!level) throw UserError(fmt::format("there is no level '{}'", words[1]));
+  picket::capture_message(text_of(words, 2), *level);
+  return "said";
+}
+
+std::string db_errors(Services&, const Words& words) {
+  const auto count = number_of<std::size_t>(words[1]);
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      throw DatabaseError(fmt::format("the database is away, {}", i + 1));
+    } catch (const DatabaseError& error) {
+      picket::capture_database_error(error, {.operation = "fetch", .table = "cases"});
+    }
+  }
+  return fmt::format("{} database errors", count);
+}
+
+std::string leak_secrets(Services&, const Words&) {
+  leak();
+  return "leaked";
+}
+
+struct Operation {
+  std::string_view name;
+  std::size_t least;  // words, with the name
+  std::size_t most;
+  std::string (*run)(Services&, const Words&);
+};
+
+constexpr std::size_t kMany = 1000;
+constexpr std::array kOperations{
+    Operation{"advance", 2, 2, advance},   Operation{"break", 2, 2, break_something},
+    Operation{"cleanup", 1, 1, cleanup},   Operation{"db_errors", 2, 2, db_errors},
+    Operation{"leak", 1, 1, leak_secrets}, Operation{"probe", 4, 4, probe},
+    Operation{"say", 3, kMany, say},
+};
 
 }  // namespace
 
 std::string operate(Services& services, std::string_view line) {
-  const std::vector<std::string> words = words_of(line.substr(1));
-  if (words == std::vector<std::string>{"cleanup"}) {
-    return run_task(words[0], tasks::cleanup, services);
-  }
-  if (words.size() == 4 && words[0] == "probe") {
-    return tasks::probe(words[1], words[2], count_of(words[3]));
-  }
-  if (words == std::vector<std::string>{"break", "cache"}) {
-    services.cache().disconnect();
-    return "the cache is gone";
-  }
-  throw UserError(fmt::format("there is no operation {}", line));
+  const Words words = words_of(line.substr(1));
+  const auto found = std::ranges::find_if(kOperations, [&](const Operation& operation) {
+    return !words.empty() && operation.name == words[0] && words.size() >= operation.least &&
+           words.size() <= operation.most;
+  });
+  if (found == kOperations.end()) throw UserError(fmt::format("there is no operation {}", line));
+  return found->run(services, words);
 }
 
 }  // namespace bot

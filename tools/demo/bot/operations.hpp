@@ -5,6 +5,10 @@
 //   %cleanup                   the task `cleanup` is due
 //   %probe <op> <name> <n>     n tiny units of work, see `tasks.hpp`
 //   %break cache               the cache does not answer any more
+//   %advance <seconds>         the clock that stands still moves on
+//   %say <level> <text>        a message, as the service's own code sends them
+//   %db_errors <n>             n database errors
+//   %leak                      an error full of secrets, see `leak.hpp`
 
 #include "bot/services.hpp"
 

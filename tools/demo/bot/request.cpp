@@ -27,13 +27,17 @@ bool is_command(const std::string& word) { return word.size() > 1 && word.front(
 
 }  // namespace
 
-std::string Request::text_from(std::size_t first) const {
+std::string text_of(const std::vector<std::string>& words, std::size_t first) {
   std::string text;
-  for (std::size_t i = first; i < args.size(); ++i) {
+  for (std::size_t i = first; i < words.size(); ++i) {
     if (!text.empty()) text += ' ';
-    text += args[i];
+    text += words[i];
   }
   return text;
+}
+
+void throw_no_number(std::string_view word) {
+  throw UserError(fmt::format("'{}' is not a number", word));
 }
 
 std::vector<std::string> words_of(std::string_view line) {

@@ -7,15 +7,23 @@
 
 #include "bot/people.hpp"
 
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace bot {
 
 inline constexpr char kPrefix = '!';
+
+/// What stands between blanks.
+std::vector<std::string> words_of(std::string_view line);
+
+/// Those from `first` on as one text again.
+std::string text_of(const std::vector<std::string>& words, std::size_t first);
 
 /// Lifetime: `person` and `group` live as long as the program.
 struct Request {
@@ -26,11 +34,20 @@ struct Request {
   std::vector<std::string> args{};
 
   /// The arguments from `first` on as one text.
-  [[nodiscard]] std::string text_from(std::size_t first) const;
+  [[nodiscard]] std::string text_from(std::size_t first) const { return text_of(args, first); }
 };
 
-/// What stands between blanks.
-std::vector<std::string> words_of(std::string_view line);
+[[noreturn]] void throw_no_number(std::string_view word);
+
+/// The whole of `word` as a number.
+/// Errors: `UserError` when it is none.
+template <class Number>
+Number number_of(std::string_view word) {
+  Number number{};
+  const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (fault != std::errc() || end != word.data() + word.size()) throw_no_number(word);
+  return number;
+}
 
 /// Reads one line; nothing for a blank line and for a comment, which starts with `#`.
 /// Errors: `UserError` when the person or the group is unknown or there is no command.

@@ -42,7 +42,7 @@ TemporaryFile::~TemporaryFile() {
   std::filesystem::remove(path_, ignored);
 }
 
-Services::Services(const ServiceOptions& options) {
+Services::Services(const ServiceOptions& options) : pace_(options.pace) {
   start<db::Pool>("open", [&] { start_database(options); });
   start<Cache>("connect", [&] { start_cache(options); });
   start<Modules>("load", [&] { start_modules(); });

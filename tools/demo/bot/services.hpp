@@ -11,6 +11,7 @@
 #include "bot/db/connection.hpp"
 #include "bot/db/pool.hpp"
 #include "bot/modules.hpp"
+#include "bot/pace.hpp"
 #include "bot/settings.hpp"
 
 #include <chrono>
@@ -31,6 +32,7 @@ struct ServiceOptions {
   std::size_t expired_cases = 0;   // to start with
   std::uint64_t repair_after = 0;  // failures until a broken database works again; 0: never
   std::set<std::string> broken{};  // of `kBreakable`
+  std::shared_ptr<Pace> pace = std::make_shared<Pace>();
 };
 
 /// `cache`: the cache does not start. `database`: a second connection keeps the database locked.
@@ -61,6 +63,7 @@ class Services {
   [[nodiscard]] CaseService& cases() noexcept { return *case_service_; }
   [[nodiscard]] Modules& modules() noexcept { return *modules_; }
   [[nodiscard]] Conversations& conversations() noexcept { return *conversations_; }
+  [[nodiscard]] Pace& pace() noexcept { return *pace_; }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
  private:
@@ -69,6 +72,7 @@ class Services {
   void start_cache(const ServiceOptions& options);
   void start_modules();
 
+  std::shared_ptr<Pace> pace_;
   Settings settings_{{{"welcome_channel", "710000000000000001"}}};
   std::unique_ptr<TemporaryFile> temporary_;
   std::unique_ptr<db::Pool> pool_;

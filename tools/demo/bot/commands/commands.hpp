@@ -22,6 +22,7 @@ std::string setup(Services& services, const Request& request);
 std::string ping(Services& services, const Request& request);
 std::string note(Services& services, const Request& request);    // <text>
 std::string search(Services& services, const Request& request);  // <text>
+std::string stats(Services& services, const Request& request);
 
 // probes.cpp
 std::string fail(Services& services, const Request& request);  // <type> [n]

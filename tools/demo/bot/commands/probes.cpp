@@ -5,12 +5,11 @@
 #include "bot/report.hpp"
 #include "picket/picket.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
 #include <chrono>
-#include <new>
 #include <stdexcept>
 #include <string_view>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -18,35 +17,43 @@ namespace bot::commands {
 
 namespace {
 
-template <class Number>
-Number number(std::string_view text) {
-  Number value{};
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc() || end != text.data() + text.size()) {
-    throw UserError(fmt::format("'{}' is not a number", text));
-  }
-  return value;
+template <class Failure>
+[[noreturn]] void throw_as(const std::string& text) {
+  throw Failure(text);
 }
 
-[[noreturn, gnu::noinline]] void throw_named(std::string_view type, const Request& request) {
-  const std::string text = fmt::format("{} on request of person {}", type, request.person->id);
-  if (type == "Timeout") throw Timeout(text);
-  if (type == "Logic") throw std::logic_error(text);
-  if (type == "Runtime") throw std::runtime_error(text);
-  throw UserError(fmt::format("there is no failure called '{}'", type));
+struct Failure {
+  std::string_view name;
+  void (*cause)(const std::string& text);
+};
+
+constexpr std::array kFailures{
+    Failure{"Timeout", throw_as<Timeout>},
+    Failure{"ValidationError", throw_as<ValidationError>},
+    Failure{"BadArgument", throw_as<BadArgument>},
+    Failure{"DatabaseError", throw_as<DatabaseError>},
+    Failure{"ApiError", throw_as<ApiError>},
+    Failure{"Logic", throw_as<std::logic_error>},
+    Failure{"Runtime", throw_as<std::runtime_error>},
+};
+
+/// A name that is not known is a failure like any other.
+[[gnu::noinline]] void cause(std::string_view name, const Request& request) {
+  const std::string text = fmt::format("{} on request of person {}", name, request.person->id);
+  const auto found = std::ranges::find(kFailures, name, &Failure::name);
+  if (found == kFailures.end()) throw Error(text);
+  found->cause(text);
 }
 
 }  // namespace
 
 std::string fail(Services&, const Request& request) {
   if (request.args.empty()) throw UserError("usage: !fail <type> [n]");
-  if (request.args.size() == 1) throw_named(request.args[0], request);
-  const int count = number<int>(request.args[1]);
+  if (request.args.size() == 1) cause(request.args[0], request);
+  const int count = request.args.size() == 1 ? 0 : number_of<int>(request.args[1]);
   for (int i = 0; i < count; ++i) {
     try {
-      throw_named(request.args[0], request);
-    } catch (const UserError&) {
-      throw;
+      cause(request.args[0], request);
     } catch (const std::exception& error) {
       report::repeated(error, request);
     }
@@ -70,11 +77,12 @@ std::string scratch(Services&, const Request& request) {
   }
 }
 
-std::string slow(Services&, const Request& request) {
+std::string slow(Services& services, const Request& request) {
   if (request.args.size() != 1) throw UserError("usage: !slow <seconds>");
-  const double seconds = number<double>(request.args[0]);
+  const double seconds = number_of<double>(request.args[0]);
   if (seconds < 0 || seconds > 60) throw UserError("between 0 and 60 seconds, please");
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  const std::chrono::duration<double> time(seconds);
+  services.pace().pass(std::chrono::duration_cast<std::chrono::microseconds>(time));
   return fmt::format("slept {} s", request.args[0]);
 }
 

@@ -2,6 +2,7 @@
 
 #include "bot/commands/commands.hpp"
 #include "bot/errors.hpp"
+#include "bot/figures_text.hpp"
 #include "picket/picket.hpp"
 
 #include <vector>
@@ -19,6 +20,8 @@ std::string note(Services& services, const Request& request) {
   picket::add_breadcrumb(request.text_from(0), {.category = "note"});
   return "noted";
 }
+
+std::string stats(Services&, const Request&) { return describe(picket::stats()); }
 
 std::string search(Services& services, const Request& request) {
   if (request.args.empty()) throw UserError("usage: !search <text>");
