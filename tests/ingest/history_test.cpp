@@ -97,18 +97,25 @@ TEST_SUITE("ingest/history") {
         .spans = {span("database", "fetch_cases", 10), span("db.query", "fetch_cases", 30),
                   span("databases", "nothing", 1), span("cache.get", "nothing", 1),
                   span("discord_api", "send_dm", 15),
-                  span("http.client", "GET /search", 100, {{"http.response.status_code", 503}})}});
+                  span("http.client", "GET https://a:b@chat.local/search?q=1", 100,
+                       {{"http.response.status_code", 503}})}});
     world.day.metric(1, "distribution", "bot.database.operation.duration", 20,
-                     {{"operation", "insert"}, {"table", "cases"}, {"success", true}});
-    world.day.metric(1, "distribution", "bot.api.call.duration", 40,
-                     {{"endpoint", "GET /search"}, {"status_code", 200}, {"success", true}});
+                     {{"operation", "insert"}, {"table", "cases"}, {"success", false}});
+    world.day.metric(1, "counter", "bot.database.failures", 1,
+                     {{"operation", "insert"}, {"table", "cases"}, {"success", false}});
+    world.day.metric(
+        1, "distribution", "bot.api.call.duration", 40,
+        {{"endpoint", "http://chat.local/search"}, {"status_code", 200}, {"success", true}});
     const Figures figures = world.history().figures_at(noon(10));
 
     REQUIRE(figures.database.size() == 2);
     CHECK(figures.database.at("fetch_cases").count == 2);
+    CHECK(figures.database.at("insert cases").count == 1);
+    CHECK(figures.database_errors == Rate{1, 1, 1});  // not captured, but recorded
+    CHECK(figures.errors.total == 0);
     CHECK(figures.database.at("fetch_cases").mean == doctest::Approx(20));
     REQUIRE(figures.api.size() == 2);
-    CHECK(figures.api.at("GET /search").by_status ==
+    CHECK(figures.api.at("chat.local/search").by_status ==
           std::map<std::string, std::uint64_t>{{"2xx", 1}, {"5xx", 1}});
     CHECK(figures.api.at("send_dm").by_status == std::map<std::string, std::uint64_t>{{"none", 1}});
   }

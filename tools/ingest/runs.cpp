@@ -1,33 +1,12 @@
 #include "ingest/runs.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
+#include "ingest/call_names.hpp"
 
 #include <cmath>
 #include <set>
 
 namespace picket::ingest {
 namespace {
-
-bool is_in_family(std::string_view op, std::string_view root) {
-  return op == root || (op.starts_with(root) && op[root.size()] == '.');
-}
-
-// S10.3
-bool is_database_op(std::string_view op) {
-  return is_in_family(op, "database") || is_in_family(op, "db") || is_in_family(op, "sql");
-}
-
-// S10.4
-bool is_api_op(std::string_view op) {
-  return is_in_family(op, "http") || is_in_family(op, "api") || op.ends_with("_api");
-}
-
-std::string status_class(double status) {
-  const int hundreds = static_cast<int>(status) / 100;
-  return hundreds >= 1 && hundreds <= 5 ? fmt::format("{}xx", hundreds) : "none";
-}
 
 CommandRun run_of(const MetricRecord& record) {
   return {.end = wall_time(record.timestamp),
@@ -46,11 +25,6 @@ void each_span(const std::vector<Value>& transactions, Use&& use) {
   }
 }
 
-std::string name_of(const Node& span, std::string_view key) {
-  const std::string_view description = span["description"].text_or(span["op"].text_or(""));
-  return std::string(span["data"][key].text_or(description));
-}
-
 }  // namespace
 
 WallTime wall_time(double seconds) {
@@ -62,10 +36,8 @@ std::vector<CommandRun> runs_of_metrics(const std::vector<MetricRecord>& metrics
   std::set<std::string> counted;
   for (const MetricRecord& record : metrics) {
     if (!record.is("command.usage")) continue;
-    const CommandRun run = run_of(record);
-    counted.insert(run.command);
-    const auto times = static_cast<std::size_t>(std::clamp(record.value, 0.0, 1e6));
-    runs.insert(runs.end(), times, run);
+    runs.push_back(run_of(record));
+    counted.insert(runs.back().command);
   }
   for (const MetricRecord& record : metrics) {
     if (!record.is("command.execution_time") || counted.contains(record.text("command"))) continue;
@@ -103,11 +75,14 @@ std::vector<Timed> database_times(const std::vector<MetricRecord>& metrics,
   std::vector<Timed> times;
   for (const MetricRecord& record : metrics) {
     if (!record.is("database.operation.duration")) continue;
-    times.push_back({wall_time(record.timestamp), record.text("operation"), record.value, {}});
+    times.push_back({wall_time(record.timestamp),
+                     joined(record.text("operation"), record.text("table")),
+                     record.value,
+                     {}});
   }
   each_span(transactions, [&](const Node& span, WallTime end) {
     if (!is_database_op(span["op"].text_or(""))) return;
-    times.push_back({end, name_of(span, "db.operation"), milliseconds_of(span).value_or(0), {}});
+    times.push_back({end, database_name(span), milliseconds_of(span).value_or(0), {}});
   });
   return times;
 }
@@ -119,13 +94,13 @@ std::vector<Timed> api_times(const std::vector<MetricRecord>& metrics,
     if (!record.is("api.call.duration")) continue;
     const std::string endpoint = record.text("endpoint");
     times.push_back({wall_time(record.timestamp),
-                     endpoint.empty() ? record.text("service") : endpoint, record.value,
+                     api_name(endpoint.empty() ? record.text("service") : endpoint), record.value,
                      status_class(record.attribute("status_code").number_or(0))});
   }
   each_span(transactions, [&](const Node& span, WallTime end) {
     if (!is_api_op(span["op"].text_or(""))) return;
     const Node status = span["data"]["http.response.status_code"];
-    times.push_back({end, name_of(span, "endpoint"), milliseconds_of(span).value_or(0),
+    times.push_back({end, api_name(span), milliseconds_of(span).value_or(0),
                      status_class(status.number().value_or(0))});
   });
   return times;
