@@ -1,4 +1,5 @@
 #include "ingest/history.hpp"
+#include "ingest/call_names.hpp"
 #include "ingest/day_samples.hpp"
 #include "ingest/percentile.hpp"
 
@@ -97,7 +98,7 @@ TEST_SUITE("ingest/history") {
         .spans = {span("database", "fetch_cases", 10), span("db.query", "fetch_cases", 30),
                   span("databases", "nothing", 1), span("cache.get", "nothing", 1),
                   span("discord_api", "send_dm", 15),
-                  span("http.client", "GET https://a:b@chat.local/search?q=1", 100,
+                  span("http.client", "GET https://chat.local/search", 100,
                        {{"http.response.status_code", 503}})}});
     world.day.metric(1, "distribution", "bot.database.operation.duration", 20,
                      {{"operation", "insert"}, {"table", "cases"}, {"success", false}});
@@ -118,6 +119,17 @@ TEST_SUITE("ingest/history") {
     CHECK(figures.api.at("chat.local/search").by_status ==
           std::map<std::string, std::uint64_t>{{"2xx", 1}, {"5xx", 1}});
     CHECK(figures.api.at("send_dm").by_status == std::map<std::string, std::uint64_t>{{"none", 1}});
+  }
+
+  TEST_CASE("a call counts under host and path, whatever else its URL says") {  // S10.4
+    CHECK(api_name("GET https://a:b@chat.local:8080/users?id=7#top") == "chat.local:8080/users");
+    CHECK(api_name("/users?id=7") == "/users");
+    CHECK(api_name("send_dm") == "send_dm");
+    CHECK(api_name("send a message") == "send a message");
+    CHECK(status_class(204) == "2xx");
+    CHECK(status_class(599) == "5xx");
+    CHECK(status_class(101) == "none");
+    CHECK(status_class(0) == "none");
   }
 
   TEST_CASE("what the limiter held back is told by the next error") {  // S12.2

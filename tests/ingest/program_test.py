@@ -107,6 +107,31 @@ def draws_the_traces_when_all_is_there(folder):
         assert [node.get("parent") for node in trace["nodes"]] == [None, 0], trace
 
 
+def reports_figures_alerts_and_widgets(folder):
+    file = folder / "report.json"
+    program, port = start("--quiet", "--report", "--report-json", str(file), "--report-until",
+                          "+61", "--tags", "shard,region")
+    for number in range(1, 12):
+        event = {"timestamp": 1772366400 + number, "platform": "native", "release": "bot@1",
+                 "message": "disk full", "tags": {"shard": "7"}, "user": {"id": str(number % 3)}}
+        head = {"event_id": "%032x" % number}
+        body = "\n".join(map(json.dumps, (head, {"type": "event"}, event))).encode()
+        assert send(port, body)[0] == 200
+    program.send_signal(signal.SIGTERM)
+    output = program.communicate(timeout=30)[0]
+    assert program.returncode == 0
+    assert output.startswith("── key figures, as of 2026-03-01T12:01:12.000Z\n"), output
+    report = json.loads(file.read_text())
+    changes = [(one["change"], one["rule"], one["value"]) for one in report["alerts"]]
+    assert changes == [("raised", "high_error_rate", 11), ("recovered", "high_error_rate", 10)]
+    assert report["figures"]["affected_users"] == 3, report
+    assert [one["tag"] for one in report["widgets"]["tag_values"]] == ["shard", "region"]
+    for part in ("── errors per command", "── values of the tag region", "no environment"):
+        assert part in output, output
+    bad = subprocess.run([PROGRAM, "--report-until", "soon"], capture_output=True, text=True)
+    assert bad.returncode == 1 and "`soon` is not a time" in bad.stderr, bad.stderr
+
+
 def leaves_a_journal_when_it_is_killed(folder):
     journal = folder / "journal"
     expected = ""
@@ -142,7 +167,8 @@ def fails_at_random_the_same_way_for_a_seed(_):
 
 
 for test in (ends_after_events_with_every_answer_given, ends_on_a_signal_with_the_transcript,
-             draws_the_traces_when_all_is_there, is_silent_when_quiet, refuses_bad_options,
+             draws_the_traces_when_all_is_there, reports_figures_alerts_and_widgets,
+             is_silent_when_quiet, refuses_bad_options,
              leaves_a_journal_when_it_is_killed, fails_at_random_the_same_way_for_a_seed):
     with tempfile.TemporaryDirectory() as name:
         test(pathlib.Path(name))

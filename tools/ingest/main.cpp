@@ -1,6 +1,8 @@
 // picket-ingest: the fake Sentry server as a program. See --help.
 
+#include "ingest/alert_replay.hpp"
 #include "ingest/json_lines.hpp"
+#include "ingest/report.hpp"
 #include "ingest/server.hpp"
 #include "ingest/transcript.hpp"
 #include "ingest/waterfall.hpp"
@@ -31,6 +33,10 @@ struct Settings {
   std::string transcript_file{};
   std::string traces_file{};
   std::string raw_folder{};
+  bool report = false;
+  std::string report_file{};
+  std::string report_until = "now";
+  std::vector<std::string> tags = default_tags();
   bool quiet = false;
   double max_seconds = 0;      // 0: until a signal
   std::size_t exit_after = 0;  // 0: until a signal
@@ -108,6 +114,16 @@ void define(CLI::App& app, Settings& settings) {
   app.add_option("--raw", settings.raw_folder,
                  "write each envelope as received, unpacked, to <number>.envelope in this folder")
       ->check(CLI::ExistingDirectory);
+  app.add_flag("--report", settings.report,
+               "print key figures, alerts and the five widgets of a dashboard at the end");
+  app.add_option("--report-json", settings.report_file, "write them to this file, as one document");
+  app.add_option("--report-until", settings.report_until,
+                 "as of when: now, a time in RFC 3339 or in seconds since 1970, or +SECONDS after "
+                 "the last error or command")
+      ->capture_default_str();
+  app.add_option("--tags", settings.tags, "whose values the report counts")
+      ->delimiter(',')
+      ->capture_default_str();
   app.add_flag("--quiet", settings.quiet, "no transcript on standard output");
   app.add_option("--max-seconds", settings.max_seconds, "end after that time")
       ->check(CLI::NonNegativeNumber);
@@ -122,9 +138,11 @@ class Output {
     if (!settings.json_file.empty()) json_.open(settings.json_file, std::ios::app);
     if (!settings.transcript_file.empty()) transcript_.open(settings.transcript_file);
     if (!settings.traces_file.empty()) traces_.open(settings.traces_file);
+    if (!settings.report_file.empty()) report_.open(settings.report_file);
     return (settings.json_file.empty() || json_.is_open()) &&
            (settings.transcript_file.empty() || transcript_.is_open()) &&
-           (settings.traces_file.empty() || traces_.is_open());
+           (settings.traces_file.empty() || traces_.is_open()) &&
+           (settings.report_file.empty() || report_.is_open());
   }
 
   void write(const ReceivedEnvelope& envelope) {
@@ -147,10 +165,14 @@ class Output {
     traces_.flush();
   }
 
+  void write(const Report& report) {
+    if (report_.is_open()) report_ << to_json(report) << std::endl;
+  }
+
  private:
   std::mutex mutex_;
   std::string raw_folder_;
-  std::ofstream json_, transcript_, traces_;
+  std::ofstream json_, transcript_, traces_, report_;
 };
 
 // All waits end through a signal: the three below are blocked everywhere and taken only here.
@@ -226,12 +248,30 @@ void print_transcript(const IngestServer& server, const std::vector<Trace>& trac
   std::cout << summary(server) << std::flush;
 }
 
+WallTime now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+bool check_report(const Settings& settings) {
+  if (parse_until(settings.report_until, now(), now())) return true;
+  std::cerr << "picket-ingest: `" << settings.report_until
+            << "` is not a time for --report-until\n";
+  return false;
+}
+
+Report make_report(const Received& received, const Settings& settings) {
+  const auto until = parse_until(settings.report_until, end_of(received), now());
+  return report_on(
+      received, {.until = until.value_or(now()), .tags = settings.tags, .rules = default_rules()});
+}
+
 int run(Settings& settings) {
   Ending ending;  // before any thread starts: they inherit the mask
   Output output;
   if (!output.open(settings)) {
-    std::cerr
-        << "picket-ingest: --json, --transcript or --traces names a file that cannot be written\n";
+    std::cerr << "picket-ingest: --json, --transcript, --traces or --report-json names a file that "
+                 "cannot "
+                 "be written\n";
     return 1;
   }
   std::atomic<const Received*> received{nullptr};
@@ -261,6 +301,11 @@ int run(Settings& settings) {
   const std::vector<Trace> traces = (*server)->received().traces();
   output.write(traces);
   print_transcript(**server, traces, settings);
+  if (settings.report || !settings.report_file.empty()) {
+    const Report report = make_report((*server)->received(), settings);
+    output.write(report);
+    if (settings.report) std::cout << to_text(report) << std::flush;
+  }
   return 0;
 }
 
@@ -272,6 +317,9 @@ int main(int argc, char** argv) {
   CLI::App app;
   picket::ingest::define(app, settings);
   CLI11_PARSE(app, argc, argv);
-  if (!picket::ingest::parse_faults(settings) || !picket::ingest::parse_chaos(settings)) return 1;
+  if (!picket::ingest::parse_faults(settings) || !picket::ingest::parse_chaos(settings) ||
+      !picket::ingest::check_report(settings)) {
+    return 1;
+  }
   return picket::ingest::run(settings);
 }

@@ -5,16 +5,10 @@
 #include <algorithm>
 
 namespace picket::ingest {
-namespace {
-
-constexpr std::size_t kMaxCell = 44;
-
-}  // namespace
-
 void TextTable::add(const std::vector<std::string>& cells) {
   std::vector<std::string> row;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    row.push_back(i < cells.size() ? cut(one_line(cells[i]), kMaxCell) : "");
+    row.push_back(i < cells.size() ? cut(one_line(cells[i]), columns_[i].max_width) : "");
   }
   rows_.push_back(std::move(row));
 }

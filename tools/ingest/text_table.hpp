@@ -15,6 +15,7 @@ class TextTable {
   struct Column {
     std::string title{};
     Align align = Align::right;
+    std::size_t max_width = 32;
   };
 
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
