@@ -74,6 +74,12 @@ constexpr std::array kTerms{
     Term{"otp", word, vague},
 };
 
+constexpr auto kTermLetters = [] {
+  std::array<std::uint32_t, kTerms.size()> letters{};
+  for (std::size_t i = 0; i < kTerms.size(); ++i) letters[i] = kTerms[i].letters;
+  return letters;
+}();
+
 /// A key as lower-case words, and all of them put together.
 class Words {
  public:
@@ -169,9 +175,12 @@ KeyMatcher::KeyMatcher(const ScrubOptions& options) : allowed_(options.allowed_k
 }
 
 bool KeyMatcher::is_candidate(std::uint32_t letters) const noexcept {
-  const auto may_hold = [&](const auto& term) { return (term.letters & ~letters) == 0; };
-  return std::any_of(kTerms.begin(), kTerms.end(), may_hold) ||
-         std::any_of(extra_.begin(), extra_.end(), may_hold);
+  // Without a way out in the middle it takes a few instructions for all terms together.
+  unsigned candidates = 0;
+  for (const std::uint32_t term : kTermLetters) candidates += (term & ~letters) == 0 ? 1U : 0U;
+  return candidates > 0 || std::any_of(extra_.begin(), extra_.end(), [&](const Extra& extra) {
+           return (extra.letters & ~letters) == 0;
+         });
 }
 
 bool KeyMatcher::is_allowed(std::string_view key) const noexcept {

@@ -53,6 +53,10 @@ class TextScan {
  private:
   static constexpr std::size_t kNowhere = std::string_view::npos;
 
+  /// With a user, without one, of a user alone.
+  static constexpr std::array<std::string_view, 3> kUserMasks{"[Filtered]:[Filtered]",
+                                                              ":[Filtered]", kFiltered};
+
   struct Key {
     std::string_view name{};
     bool is_quoted = false;
@@ -79,6 +83,9 @@ class TextScan {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20 || byte == 0x7F || c == '"' || c == '<' || c == '>' || c == '`';
   }
+  static bool ends_host(char c) noexcept {
+    return c == '/' || c == '?' || c == '#' || ends_word(c);
+  }
   static bool is_mark(char c) noexcept { return c == ':' || c == '=' || (c | 0x20) == 'b'; }
 
   /// From `from` on, the first place where `stops(character)`; the end of the text if there is
@@ -93,6 +100,10 @@ class TextScan {
 
   std::size_t skip_blanks(std::size_t from) const noexcept {
     return find(from, [](char c) { return !is_blank(c); });
+  }
+
+  bool is_masked(std::size_t at) const noexcept {
+    return text_[at] == '[' && text_.substr(at, kFiltered.size()) == kFiltered;
   }
 
   bool has(std::size_t at, char c) const noexcept { return at < text_.size() && text_[at] == c; }
@@ -139,15 +150,19 @@ class TextScan {
   // --- URLs: scheme://user:password@host ---------------------------------------------------------
 
   std::optional<Hit> url(std::size_t begin) noexcept {
+    for (const std::string_view mask : kUserMasks) {
+      if (text_.substr(begin).starts_with(mask) && has(begin + mask.size(), '@')) {
+        return Hit{begin, begin + mask.size(), mask};
+      }
+    }
     std::size_t at = kNowhere;
     std::size_t colon = kNowhere;
-    const std::size_t end =
-        find(begin, [](char c) { return c == '/' || c == '?' || c == '#' || ends_word(c); });
-    for (std::size_t i = begin; i < end; ++i) {
-      if (text_[i] == '@') at = i;
-      if (text_[i] == ':' && colon == kNowhere) colon = i;
+    std::size_t end = begin;
+    for (; end < text_.size() && !ends_host(text_[end]) && !is_masked(end); ++end) {
+      if (text_[end] == '@') at = end;
+      if (text_[end] == ':' && colon == kNowhere) colon = end;
     }
-    meter_.visit(end - begin);
+    meter_.visit(end - begin + 1);
     if (at != kNowhere) return user_info(begin, at, colon, end);
     const bool is_address = has(begin, '[');
     if (colon == kNowhere || is_address || is_port(colon + 1, end)) return std::nullopt;
@@ -169,18 +184,16 @@ class TextScan {
       return Hit{begin, at};
     }
     const auto ends_path = [](char c) { return c == '?' || c == '#' || ends_word(c); };
-    at = std::max(at, last_at(begin, path_, ends_path));
+    at = last_at(begin, path_, ends_path);
     if (at + 1 == end) at = last_at(begin, word_, ends_word);
-    return Hit{begin, at, colon == begin ? ":[Filtered]" : "[Filtered]:[Filtered]"};
+    return Hit{begin, at, mask_of(begin, colon)};
   }
 
   /// `user:` without a host behind it: the password holds a `/`, `?` or `#`, or the text was cut
   /// short in the middle of it.
   std::optional<Hit> odd_password(std::size_t begin, std::size_t colon) noexcept {
     const std::size_t at = last_at(begin, word_, ends_word);
-    if (at != kNowhere) {
-      return Hit{begin, at, colon == begin ? ":[Filtered]" : "[Filtered]:[Filtered]"};
-    }
+    if (at != kNowhere) return Hit{begin, at, mask_of(begin, colon)};
     if (word_.end != text_.size()) return std::nullopt;
     std::size_t end = text_.size();
     if (text_.ends_with("...")) end -= 3;
@@ -188,14 +201,19 @@ class TextScan {
     return Hit{colon + 1, end};
   }
 
+  static std::string_view mask_of(std::size_t begin, std::size_t colon) noexcept {
+    return kUserMasks[colon == begin ? 1 : 0];
+  }
+
+  /// What was masked ends it: a second look must not find more than the first one.
   template <class Stops>
   std::size_t last_at(std::size_t from, LastAt& known, Stops stops) const noexcept {
     if (from >= known.end) {
-      known = {find(from, stops), kNowhere};
-      for (std::size_t i = known.end; i > from && known.at == kNowhere; --i) {
-        if (text_[i - 1] == '@') known.at = i - 1;
+      known = {from, kNowhere};
+      for (std::size_t& i = known.end; i < text_.size() && !stops(text_[i]) && !is_masked(i); ++i) {
+        if (text_[i] == '@') known.at = i;
       }
-      meter_.visit(known.end - from);
+      meter_.visit(known.end - from + 1);
     }
     return known.at != kNowhere && known.at >= from ? known.at : kNowhere;
   }
@@ -290,7 +308,6 @@ class TextScan {
     std::size_t end = begin;
     if (has(begin, '[') || has(begin, '{')) {
       end = bracket_end(begin);
-      if (is_json) return hit(begin, end);
     }
     if (is_json) return hit(begin, find(end, ends_json));
     end = plain_end(end);
