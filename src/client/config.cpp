@@ -2,6 +2,7 @@
 
 #include "base/environment.hpp"
 #include "base/text.hpp"
+#include "client/dry_run.hpp"
 #include "client/embedded_release.hpp"
 #include "protocol/trim.hpp"
 
@@ -183,6 +184,10 @@ Resolved resolve(Options options) {
   fill(options.release, "SENTRY_RELEASE", embedded_release());
   fill(options.environment, "SENTRY_ENVIRONMENT",
        options.host_debug_mode ? "development" : "production");
+  if (options.dry_run) {
+    if (options.dsn.empty()) options.dsn = kDryRunDsn;
+    options.spool_directory.clear();  // what lies there would be sent
+  }
   check_texts(options, complaints);
   check_numbers(options, complaints);
 

@@ -89,6 +89,7 @@ Engine* Core::present_engine() const noexcept {
 std::string Core::message() const {
   switch (status()) {
     case InitStatus::active:
+      if (config_->options.dry_run) return "picket sends nothing: this is a dry run";
       return fmt::format("picket sends to {}", config_->dsn->masked());
     case InitStatus::no_dsn:
       return "picket is off: no DSN; set Options::dsn or the variable SENTRY_DSN";

@@ -1,5 +1,6 @@
 #include "client/engine.hpp"
 
+#include "client/dry_run.hpp"
 #include "json/reader.hpp"
 #include "stacktrace/unwind.hpp"
 #include "transport/http_transport.hpp"
@@ -59,6 +60,9 @@ transport::HttpOptions http_options(const Config& config) {
 }
 
 Result<std::unique_ptr<transport::Courier>> make_courier(const Config& config) {
+  if (config.options.dry_run) {
+    return transport::make_blocking_courier(make_dry_run_transport(config.options));
+  }
   if (config.options.transport) return transport::make_blocking_courier(config.options.transport);
   return transport::make_http_courier(*config.dsn, http_options(config));
 }

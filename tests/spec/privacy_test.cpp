@@ -8,17 +8,19 @@
 
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
+#include <pwd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
-#include <climits>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace picket {
 namespace {
@@ -81,6 +83,40 @@ Event event_full_of_secrets() {
   event.extra = facts;
   event.fingerprint = {"password=hunter2"};
   return event;
+}
+
+/// What a client says on its log.
+class Lines {
+ public:
+  [[nodiscard]] LogSink sink() {
+    return [this](Level, std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      text_.append(line).append(1, '\n');
+    };
+  }
+  [[nodiscard]] std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+class DeadNetwork final : public Transport {
+ public:
+  TransportResponse send(std::string_view) override { return {.error = "no network"}; }
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+std::string user_name() {
+  const passwd* const entry = getpwuid(getuid());
+  return entry != nullptr ? entry->pw_name : "no-user";
 }
 
 TEST_SUITE("spec/privacy") {
@@ -211,6 +247,96 @@ TEST_SUITE("spec/privacy") {
     CHECK_FALSE(contains(all_bytes(client.captured()), kSecret));
     CHECK(only(client).json().at("extra.code") == kMasked);
     CHECK(only(client).json().at("breadcrumbs.values.0.data.code") == kMasked);
+  }
+
+  TEST_CASE("a dry run writes what would be sent to the log, and sends nothing") {  // S14.1, S3.5
+    const auto sent = std::make_shared<testing::MemoryTransport>();
+    for (const char* dsn : {"", "http://publ1c@localhost:9/1"}) {
+      CAPTURE(std::string(dsn));
+      const tests::TemporaryDirectory directory;
+      Lines lines;
+      const Client client = Client::create({.dsn = dsn,
+                                            .logger = lines.sink(),
+                                            .scrub = {.enabled = false},
+                                            .dry_run = true,
+                                            .spool_directory = directory.path("spool"),
+                                            .transport = sent});
+      REQUIRE(client.is_enabled());
+      client.capture_message("login with password=hunter2 failed");
+      Event event;
+      event.extra = Object{{"api_key", kSecret}, {"list", List{Value(1), Value("two")}}};
+      client.capture_event(event);
+      CHECK(client.close(std::chrono::seconds(10)));
+      const std::string log = lines.text();
+      CHECK(contains(log, "dry run: envelope 2 would be sent"));
+      CHECK(contains(log, "dry run: item event, "));
+      CHECK(contains(log, "\n    \"formatted\": \"login with password=[Filtered] failed\""));
+      CHECK(contains(log, "\n    \"list\": [\n      1,\n      \"two\"\n    ]"));
+      CHECK_FALSE(contains(log, kSecret));
+      CHECK_FALSE(contains(log, "publ1c"));
+      CHECK(client.stats().errors().sent == 2);
+      CHECK_FALSE(std::filesystem::exists(directory.path("spool")));
+    }
+    CHECK(sent->captured().raw().empty());
+  }
+
+  TEST_CASE("nothing personal leaves by itself, what the host says explicitly does") {
+    const std::string host = host_name();  // S14.1, A13
+    const std::string user = user_name();
+    const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "/no-home";
+    REQUIRE(setenv("PICKET_TEST_MARK", "mark-of-the-environment", 1) == 0);
+    const auto bytes_with = [&](bool pii) {
+      const ScopedClient client({.dsn = "http://key@ingest.invalid/1",
+                                 .traces_sample_rate = 1.0,
+                                 .send_default_pii = pii});
+      set_user({.id = "7", .username = "bob"});
+      { const auto transaction = start_transaction({.op = "task", .name = "t"}); }
+      capture_message("x");
+      return all_bytes(client.captured());
+    };
+    const std::string off = bytes_with(false);
+    const std::string on = bytes_with(true);
+    unsetenv("PICKET_TEST_MARK");
+    const std::string server_name = "\"server_name\":\"" + host + '"';
+    CHECK_FALSE(contains(off, "server_name"));
+    CHECK(contains(on, server_name));
+    // A host may be called like its system, `debian`: as a value of its own it is nowhere else.
+    if (!contains(off, "\"name\":\"" + host)) CHECK_FALSE(contains(off, ":\"" + host + '"'));
+    for (const std::string& part :
+         {std::string("{{auto}}"), std::string("mark-of-the-environment"), ":\"" + user + '"',
+          '"' + home + '/', std::string("argv"), std::string("command_line")}) {
+      CAPTURE(part);
+      CHECK_FALSE(contains(off, part));
+    }
+    CHECK(contains(off, "\"username\":\"bob\""));
+    CHECK(contains(off, "\"id\":\"7\""));
+    CHECK(contains(off, "\"infer_ip\":\"never\""));
+  }
+
+  TEST_CASE("without a spool no byte goes to a file, whatever the network does") {  // S14.5
+    const tests::TemporaryDirectory directory;
+    const std::filesystem::path former = std::filesystem::current_path();
+    std::filesystem::current_path(directory.path());
+    rlimit limit{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &none) == 0);  // who writes to a file now is killed
+    {
+      const Client client = Client::create({.dsn = "http://key@localhost:9/1",
+                                            .max_attempts = 2,
+                                            .retry_backoff = std::chrono::milliseconds(1),
+                                            .retry_backoff_max = std::chrono::milliseconds(1),
+                                            .transport = std::make_shared<DeadNetwork>()});
+      client.capture_message("x");
+      client.capture_exception(std::runtime_error("y"));
+      client.flush(std::chrono::seconds(10));
+      CHECK_FALSE(client.flush_to_spool(std::chrono::seconds(10)));
+      client.capture_message("left over");
+      client.close(std::chrono::milliseconds(0));
+    }
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    std::filesystem::current_path(former);
+    CHECK(std::filesystem::is_empty(directory.path()));
   }
 }
 

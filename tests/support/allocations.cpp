@@ -4,15 +4,19 @@
 
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace picket::tests {
 namespace {
 
 thread_local constinit Allocations tally;
+thread_local constinit bool fails = false;
 
 }  // namespace
 
 Allocations allocations() noexcept { return tally; }
+
+void fail_next_allocation() noexcept { fails = true; }
 
 }  // namespace picket::tests
 
@@ -26,6 +30,7 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 }
 
 void* operator new(std::size_t size) {
+  if (std::exchange(picket::tests::fails, false)) throw std::bad_alloc();
   void* const memory = operator new(size, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;

@@ -14,6 +14,9 @@ struct Allocations {
 /// Since the start of the calling thread.
 Allocations allocations() noexcept;
 
+/// The next `new` of the calling thread throws `std::bad_alloc`.
+void fail_next_allocation() noexcept;
+
 /// How often `work` allocates.
 template <class Work>
 std::size_t count_allocations(Work&& work) {
