@@ -13,7 +13,7 @@ SPEC_TABLE = Path(__file__).resolve().parents[2] / "tools/check/spec_table"
 TREE = {
     "tests/spec/requirements.txt": "# a list\nS1.1 Sums\nS1.2 Scripts\nT3 Steps\nT4 Others\n",
     "tests/spec/a_test.cpp": '  TEST_CASE("one and one is two") {  // P1.1, S1.1\n'
-    '  TEST_CASE("a name of two "\n            "lines | and \\"marks\\"") {  // S1.1 T4\n',
+    '  TEST_CASE("a name of two "\n            "lines | and \\"marks\\"") {\n    int x;  // S1.1 T4\n    // S1.2\n',
     "tests/unit/b_test.cpp": 'TEST(Sums, AreEven) {  // S1.1\n}\n',
     "tests/consumer/CMakeLists.txt": "# S1.2: the script runs\nadd_test(x)\n",
     "tools/demo/driver/steps.cpp": '    Step{"D1", "what a step does", true, play},  // T3\n',
