@@ -9,7 +9,7 @@ set -euo pipefail
 packages=(
   cmake ninja-build g++ pkg-config ccache
   libcurl4-openssl-dev libsimdjson-dev libssl-dev libfmt-dev zlib1g-dev libzstd-dev
-  doctest-dev libcpp-httplib-dev libcli11-dev libsqlite3-dev
+  doctest-dev libgtest-dev libcpp-httplib-dev libcli11-dev libsqlite3-dev
   openssl python3 python3-jsonschema
   nginx tinyproxy-bin microsocks
 )

@@ -2,6 +2,8 @@
 
 #include "picket/json.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace picket::testing {
@@ -20,6 +22,27 @@ const Value* member(const Value& value, std::string_view key) {
 const Value* outermost(const Value& payload) {
   const List* const chain = payload.at("exception.values").as_list();
   return chain == nullptr || chain->empty() ? nullptr : &chain->back();
+}
+
+/// A line for each fact of the contexts that are the host's own.
+std::string describe_contexts(const Value& contexts) {
+  constexpr std::array<std::string_view, 6> kAutomatic{"app", "culture", "device",
+                                                       "os",  "runtime", "trace"};
+  constexpr std::size_t kMaxFact = 200;
+  std::string text;
+  const Object* const blocks = contexts.as_object();
+  if (blocks == nullptr) return text;
+  for (const Member& block : *blocks) {
+    const Object* const facts = block.value.as_object();
+    const bool automatic =
+        std::find(kAutomatic.begin(), kAutomatic.end(), block.key) != kAutomatic.end();
+    if (automatic || facts == nullptr) continue;
+    for (const Member& fact : *facts) {
+      text.append("  ").append(block.key).append(".").append(fact.key).append(" = ");
+      text.append(to_json(fact.value), 0, kMaxFact).append("\n");
+    }
+  }
+  return text;
 }
 
 std::vector<CapturedEvent> filter(const std::vector<CapturedEvent>& events, auto&& keeps) {
@@ -94,11 +117,14 @@ std::string CapturedEvent::describe() const {
   std::string text = "[" + level() + "] ";
   text += is_error() ? type() + ": " + value() : message();
   text += " (" + id() + ")\n";
+  if (const auto user = text_at(payload_, "user.id"); !user.empty())
+    text += "  user " + user + "\n";
   if (const Object* const tags = payload_.at("tags").as_object()) {
     for (const Member& tag : *tags) {
       text.append("  ").append(tag.key).append(" = ").append(tag.value.text_or("")).append("\n");
     }
   }
+  text += describe_contexts(payload_.at("contexts"));
   for (const std::string& crumb : breadcrumbs()) text += "  - " + crumb + "\n";
   return text;
 }
@@ -177,19 +203,32 @@ std::vector<CapturedEvent> Captured::with_tag(std::string_view key, std::string_
   return filter(events_, [&](const CapturedEvent& event) { return event.has_tag(key, value); });
 }
 
-std::uint64_t Captured::reported(std::string_view reason, std::string_view category) const {
-  double sum = 0;
+std::vector<CapturedEvent> Captured::with_context(std::string_view name, std::string_view key,
+                                                  const Value& value) const {
+  return filter(events_,
+                [&](const CapturedEvent& event) { return event.has_context(name, key, value); });
+}
+
+std::vector<Value> Captured::payloads(std::string_view item_type) const {
+  std::vector<Value> found;
   for (const Envelope& envelope : envelopes_) {
     for (const EnvelopeItem& item : envelope.items) {
-      if (item.type() != "client_report") continue;
-      const auto report = parse_json(item.payload);
-      const List* const losses = report ? report->at("discarded_events").as_list() : nullptr;
-      if (losses == nullptr) continue;
-      for (const Value& loss : *losses) {
-        const bool same =
-            loss.at("reason").text_or("") == reason && loss.at("category").text_or("") == category;
-        if (same) sum += loss.at("quantity").number_or(0);
-      }
+      if (item.type() != item_type) continue;
+      if (auto payload = parse_json(item.payload)) found.push_back(std::move(*payload));
+    }
+  }
+  return found;
+}
+
+std::uint64_t Captured::reported(std::string_view reason, std::string_view category) const {
+  double sum = 0;
+  for (const Value& report : payloads("client_report")) {
+    const List* const losses = report.at("discarded_events").as_list();
+    if (losses == nullptr) continue;
+    for (const Value& loss : *losses) {
+      const bool same =
+          loss.at("reason").text_or("") == reason && loss.at("category").text_or("") == category;
+      if (same) sum += loss.at("quantity").number_or(0);
     }
   }
   return static_cast<std::uint64_t>(sum);

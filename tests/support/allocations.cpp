@@ -4,24 +4,47 @@
 
 #include <cstdlib>
 #include <new>
-#include <utility>
 
 namespace picket::tests {
 namespace {
 
 thread_local constinit Allocations tally;
-thread_local constinit bool fails = false;
+thread_local constinit std::size_t successes_left = 0;
+thread_local constinit std::size_t failures_left = 0;  // 0: allocations are what they always are
+
+/// Whether it is the turn of this allocation to fail.
+bool has_to_fail() noexcept {
+  if (failures_left == 0) return false;
+  if (successes_left > 0) {
+    --successes_left;
+    return false;
+  }
+  --failures_left;
+  ++tally.failed;
+  return true;
+}
 
 }  // namespace
 
 Allocations allocations() noexcept { return tally; }
 
-void fail_next_allocation() noexcept { fails = true; }
+void fail_next_allocation() noexcept {
+  successes_left = 0;
+  failures_left = 1;
+}
+
+FailingAllocations::FailingAllocations(std::size_t successes, std::size_t failures) noexcept {
+  successes_left = successes;
+  failures_left = failures;
+}
+
+FailingAllocations::~FailingAllocations() { failures_left = 0; }
 
 }  // namespace picket::tests
 
 // Sanitizers have every form of their own, and want a block to go the way it came.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  if (picket::tests::has_to_fail()) return nullptr;
   void* const memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) return nullptr;
   ++picket::tests::tally.count;
@@ -30,7 +53,6 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 }
 
 void* operator new(std::size_t size) {
-  if (std::exchange(picket::tests::fails, false)) throw std::bad_alloc();
   void* const memory = operator new(size, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;

@@ -23,9 +23,9 @@ auto in_child(Make make) {
     const auto made = make();
     _exit(write(pipe_ends[1], &made, sizeof made) == sizeof made ? 0 : 1);
   }
-  close(pipe_ends[1]);
+  ::close(pipe_ends[1]);
   CHECK(read(pipe_ends[0], &result, sizeof result) == sizeof result);
-  close(pipe_ends[0]);
+  ::close(pipe_ends[0]);
   int status = -1;
   CHECK(waitpid(child, &status, 0) == child);
   CHECK(status == 0);

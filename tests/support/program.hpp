@@ -52,7 +52,7 @@ inline ProgramEnd run_program(std::vector<std::string> command,
   pid_t process = 0;
   const int failed = posix_spawn(&process, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
+  ::close(ends[1]);
   if (failed != 0) throw std::runtime_error("cannot start " + command[0]);
 
   ProgramEnd end;
@@ -70,7 +70,7 @@ inline ProgramEnd run_program(std::vector<std::string> command,
     if (got <= 0) break;
     end.output.append(bytes.data(), static_cast<std::size_t>(got));
   }
-  close(ends[0]);
+  ::close(ends[0]);
   int status = 0;
   if (waitpid(process, &status, 0) == process && WIFEXITED(status)) end.code = WEXITSTATUS(status);
   return end;

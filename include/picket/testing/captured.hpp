@@ -84,6 +84,11 @@ class PICKET_EXPORT Captured {
   [[nodiscard]] std::vector<CapturedEvent> with_message(std::string_view part) const;
   [[nodiscard]] std::vector<CapturedEvent> with_tag(std::string_view key,
                                                     std::string_view value) const;
+  [[nodiscard]] std::vector<CapturedEvent> with_context(std::string_view name, std::string_view key,
+                                                        const Value& value) const;
+
+  /// The JSON of all items of a type such as `client_report`, in order; of others none.
+  [[nodiscard]] std::vector<Value> payloads(std::string_view item_type) const;
 
   /// Losses told in client reports, summed up.
   [[nodiscard]] std::uint64_t reported(std::string_view reason, std::string_view category) const;

@@ -79,6 +79,31 @@ TEST_SUITE("testing") {
     CHECK(text.find("kind = db") != std::string::npos);
   }
 
+  TEST_CASE("code under test passes its exception on, and it is recorded once") {  // S9.4
+    const ScopedClient client;
+    const std::exception* thrown = nullptr;
+    const auto code_under_test = [&] {
+      try {
+        throw std::out_of_range("no such case");
+      } catch (const std::exception& error) {
+        thrown = &error;
+        capture_exception(error);
+        throw;
+      }
+    };
+    const auto global_handler = [&] {
+      try {
+        code_under_test();
+      } catch (const std::exception& error) {
+        CHECK(&error == thrown);
+        capture_exception(error);
+        throw;
+      }
+    };
+    REQUIRE_THROWS_AS(global_handler(), std::out_of_range);
+    CHECK(client.captured().errors().size() == 1);
+  }
+
   TEST_CASE("an envelope that cannot be read is told as a problem") {
     const Captured captured({"not an envelope", "{}\n{\"type\":\"event\"}\nnot json\n"});
     CHECK(captured.problems().size() == 2);
