@@ -157,6 +157,7 @@ TEST_SUITE("ingest/history") {
     for (int i = 100; i > 0; --i) values.push_back(i);
     CHECK(percentile(values, 0.5) == 50);
     CHECK(percentile(values, 0.95) == 95);
+    CHECK(percentile({3, 1, 2}, 0.5) == 2);
     CHECK(percentile({3}, 0.95) == 3);
     CHECK(percentile({}, 0.5) == 0);
   }
