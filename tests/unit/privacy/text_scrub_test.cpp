@@ -198,7 +198,9 @@ TEST_SUITE("privacy/text_scrub") {
                              " ",
                              "\xC3\xA9"}) {
       CAPTURE(part);
-      CHECK(visits(repeated(part, kSize)) < kMostVisits * kSize);
+      const std::string text = repeated(part, kSize);
+      CHECK(visits(text) < kMostVisits * kSize);
+      CHECK(visits(text + " end") < kMostVisits * kSize);  // looks like cut no more
     }
     for (const char* start : {"redis://u:", "token=\"", "token={", "Bearer ", "Authorization: "}) {
       CAPTURE(start);
