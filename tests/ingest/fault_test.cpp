@@ -105,7 +105,7 @@ TEST_SUITE("ingest/fault") {
     }
   }
 
-  TEST_CASE("an error status refuses the envelope and sends the headers") {
+  TEST_CASE("an error status refuses the envelope and sends the headers") {  // S9.6
     const auto server = start({"1-2:503", "3:429,Retry-After=7"});
     Client client(*server);
     for (const int status : {503, 503, 429, 200}) {
@@ -134,7 +134,7 @@ TEST_SUITE("ingest/fault") {
     CHECK(client.post(event_envelope()).status == 202);
   }
 
-  TEST_CASE("reset, close, partial and garbage look like that on the wire") {
+  TEST_CASE("reset, close, partial and garbage look like that on the wire") {  // S9.6
     const auto server = start({"1:reset", "2:close", "3:partial", "4:garbage"});
     const std::string request = raw_request(event_envelope());
 
@@ -187,7 +187,7 @@ TEST_SUITE("ingest/fault") {
     CHECK(server->received().duplicate_count() == 1);
   }
 
-  TEST_CASE("a hanging request ends at its limit without an answer") {
+  TEST_CASE("a hanging request ends at its limit without an answer") {  // S9.6
     const auto server = start({"1:hang,limit=20ms"});
     const Conversation heard = talk(*server, raw_request(event_envelope()));
     CHECK(heard.end == End::closed);

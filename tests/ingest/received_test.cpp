@@ -21,7 +21,7 @@ ReceivedEnvelope arrival(std::string id, Verdict verdict = Verdict::accepted) {
 }
 
 TEST_SUITE("ingest/received") {
-  TEST_CASE("a wait ends when enough different events are there") {
+  TEST_CASE("a wait ends when enough different events are there") {  // S9.5
     Received received;
     std::thread sender([&] {
       received.add(arrival("a"));
@@ -37,7 +37,7 @@ TEST_SUITE("ingest/received") {
     CHECK(received.duplicate_count() == 1);
   }
 
-  TEST_CASE("a wait for too much ends at its deadline") {
+  TEST_CASE("a wait for too much ends at its deadline") {  // S9.5
     Received received;
     received.add(arrival("a"));
     CHECK_FALSE(received.wait_for_events(2, 5ms));

@@ -245,7 +245,7 @@ TEST_SUITE("ingest/validate") {
     CHECK(server->received().accepted().empty());
   }
 
-  TEST_CASE("what breaks the grammar is answered with 400") {
+  TEST_CASE("what breaks the grammar is answered with 400") {  // S9.5
     const auto server = start();
     Client client(*server);
     for (const Row& row : kMalformed) {

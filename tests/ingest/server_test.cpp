@@ -19,7 +19,7 @@ std::unique_ptr<IngestServer> start(IngestOptions options = {}) {
 }
 
 TEST_SUITE("ingest/server") {
-  TEST_CASE("every genuine envelope is accepted in every encoding") {  // P1.7
+  TEST_CASE("every genuine envelope is accepted in every encoding") {  // P1.7, S9.5
     const auto server = start();
     Client client(*server);
     const auto samples = reference_envelopes();

@@ -61,7 +61,7 @@ std::uint64_t dropped(const char* reason) {
 
 TEST_SUITE("scenario/delivery") {
   TEST_CASE("what is captured arrives once, whole, over one connection, and breaks no rule") {
-    const auto server = serve();
+    const auto server = serve();  // S2.2
     Options options = to(*server);
     options.max_requests_in_flight = 1;  // a busy machine answers slowly, which opens a second one
     const Guard guard = start(std::move(options));
@@ -108,6 +108,7 @@ TEST_SUITE("scenario/delivery") {
   }
 
   TEST_CASE("broken connections and nonsense are survived, answers that were lost are counted") {
+    // S9.6
     // With the head of its answer the server has decided; a body that breaks off changes nothing.
     for (const std::string fault : {"1:reset", "1:close", "1:partial,processed", "1:garbage"}) {
       CAPTURE(fault);
@@ -132,7 +133,7 @@ TEST_SUITE("scenario/delivery") {
     CHECK(stats().errors().sent == 1);
   }
 
-  TEST_CASE("final answers lose the event, told in a client report") {  // C021, C022
+  TEST_CASE("final answers lose the event, told in a client report") {  // C021, C022, S9.6
     struct Row {
       const char* fault;
       const char* reason;
@@ -152,7 +153,7 @@ TEST_SUITE("scenario/delivery") {
     }
   }
 
-  TEST_CASE("a 429 is final, is not reported, and quiets what it names") {  // C023, C147
+  TEST_CASE("a 429 is final, is not reported, and quiets what it names") {  // C023, C147, S9.6
     const auto server = serve({"1:429,X-Sentry-Rate-Limits=60:error:key"});
     const Guard guard = start(to(*server));
     capture_message("refused by the server");
@@ -218,7 +219,7 @@ TEST_SUITE("scenario/delivery") {
     CHECK(dropped("network_error") == 1);
   }
 
-  TEST_CASE("a hanging server holds up nobody, and is left behind at the deadline") {
+  TEST_CASE("a hanging server holds up nobody, and is left behind at the deadline") {  // S2.5, S9.6
     const auto server = serve({"*:hang"});
     const Guard guard = start(to(*server));
     for (int i = 0; i < 100; ++i) capture_message("x");

@@ -39,7 +39,7 @@ void capture_something(int i) {
 }
 
 TEST_SUITE("scenario/hung_server") {
-  TEST_CASE("20 000 captures against a silent server cost less than 16 MiB") {
+  TEST_CASE("20 000 captures against a silent server cost less than 16 MiB") {  // S2.5, S13.5
     const tests::SilentServer server;
     Options options;
     options.dsn = server.dsn();

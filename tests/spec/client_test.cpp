@@ -137,7 +137,7 @@ TEST_SUITE("spec/client") {
     CHECK(client.stats().errors().captured == 100);
   }
 
-  TEST_CASE("flush against a server that hangs returns false in time") {  // C028
+  TEST_CASE("flush against a server that hangs returns false in time") {  // C028, S2.5
     const auto transport = std::make_shared<MemoryTransport>();
     transport->hold();
     const Guard guard = init(with(transport));
@@ -178,7 +178,7 @@ TEST_SUITE("spec/client") {
     CHECK(second.close(10s));
   }
 
-  TEST_CASE("a full queue drops, counts and reports") {  // C164
+  TEST_CASE("a full queue drops, counts and reports") {  // C164, S2.5
     const auto transport = std::make_shared<MemoryTransport>();
     Options options = with(transport);
     options.max_queue_items = 10;

@@ -191,7 +191,7 @@ TEST_SUITE("spec/errors") {
   }
 
   TEST_CASE("a message keeps its text; with attach_stacktrace it has a thread") {  // P3.5, P3.10
-    const ScopedClient plain;
+    const ScopedClient plain;                                                      // T2
     capture_message("disk full", Level::warning);
     CHECK(only(plain).json().at("logentry.formatted") == Value("disk full"));
     CHECK(only(plain).json().at("threads").is_null());
@@ -204,7 +204,7 @@ TEST_SUITE("spec/errors") {
     CHECK(frames.back().at("filename") == Value("errors_test.cpp"));
   }
 
-  TEST_CASE("an event made by hand is filled in, not overwritten") {
+  TEST_CASE("an event made by hand is filled in, not overwritten") {  // S11.3
     const ScopedClient client({.release = "shop@1"});
     Event event;
     event.release = "other@2";

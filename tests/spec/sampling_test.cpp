@@ -68,6 +68,7 @@ TEST_SUITE("spec/sampling") {
   }
 
   TEST_CASE("the call beats the sampler beats the parent beats the rate, in all combinations") {
+    // S8.9
     // C082, S8.9: nothing, no, yes for each of the four
     const std::vector<std::optional<bool>> answers{std::nullopt, false, true};
     for (const auto& call : answers) {

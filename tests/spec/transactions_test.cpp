@@ -173,7 +173,7 @@ TEST_SUITE("spec/transactions") {
     CHECK(only(client).status() == "ok");
   }
 
-  TEST_CASE("function forms see what is thrown, and give back what is returned") {  // T5, 6.4
+  TEST_CASE("function forms see what is thrown, and give back what is returned") {  // T5, 6.4, S6.3
     ScopedClient client(traced_options());
     CHECK(traced({.op = "f", .name = "value"}, [] { return 42; }) == 42);
     int number = 7;
@@ -421,7 +421,7 @@ TEST_SUITE("spec/transactions") {
     CHECK(seen.spans()[0].json().at("measurements").is_null());
   }
 
-  TEST_CASE("ignored spans leave their children to their parent") {  // P4.17 rule 6
+  TEST_CASE("ignored spans leave their children to their parent") {  // P4.17 rule 6, T11
     ScopedClient client({.traces_sample_rate = 1.0, .ignore_spans = {"health", "cache.*"}});
     {
       const auto transaction = start_transaction({.name = "x"});

@@ -57,7 +57,7 @@ TEST_SUITE("sdk/cost") {
   }
 
   TEST_CASE("a sampled transaction allocates little, and no more for each span than room") {
-    const ScopedClient client({.traces_sample_rate = 1.0});
+    const ScopedClient client({.traces_sample_rate = 1.0});  // S13.4
     use_a_transaction();
     const auto with_spans = [](int spans) {
       return count_allocations([spans] {
@@ -75,7 +75,7 @@ TEST_SUITE("sdk/cost") {
     CHECK(hundred <= ten + 12);  // buffers double
   }
 
-  TEST_CASE("while off nothing allocates") {  // S5.10, S6.8
+  TEST_CASE("while off nothing allocates") {  // S5.10, S6.8, S13.4
     const std::runtime_error error("x");
     const User user{.id = "7"};
     const Request request{.url = "http://a.host/with/a/path/longer/than/a/small/string"};
@@ -107,7 +107,7 @@ TEST_SUITE("sdk/cost") {
           }) == 0);
   }
 
-  TEST_CASE("what is sampled out does not allocate") {
+  TEST_CASE("what is sampled out does not allocate") {  // S13.4
     ScopedClient client({.sample_rate = 0.5});
     client.random().set({0.9});
     const std::runtime_error error("x");
@@ -120,13 +120,13 @@ TEST_SUITE("sdk/cost") {
     CHECK(client.stats().errors().dropped.at("sample_rate") == 3);
   }
 
-  TEST_CASE("setting a tag to another value of its length does not allocate") {
+  TEST_CASE("setting a tag to another value of its length does not allocate") {  // S13.4
     const ScopedClient client;
     set_tag("step", "one");
     CHECK(count_allocations([] { set_tag("step", "two"); }) == 0);
   }
 
-  TEST_CASE("a capture allocates the same with no breadcrumb and with a hundred") {
+  TEST_CASE("a capture allocates the same with no breadcrumb and with a hundred") {  // S13.4
     const ScopedClient client;
     set_tag("region", "eu");
     capture_message("warm up");
