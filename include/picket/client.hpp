@@ -116,6 +116,9 @@ class PICKET_EXPORT Client {
                         const Scope* inner = nullptr,
                         SourceLocation location = SourceLocation::current()) const noexcept;
 
+  /// As `picket::should_capture_error`, with the budget of this client.
+  [[nodiscard]] bool should_capture_error(std::string_view type) const noexcept;
+
   /// A transaction that is nobody's current span; its children come from `start_child`.
   [[nodiscard]] Transaction start_transaction(const TransactionArgs& args,
                                               const Scope* inner = nullptr) const noexcept;

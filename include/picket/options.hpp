@@ -65,11 +65,13 @@ using TracesSampler = std::function<double(const SamplingContext&)>;
 /// How the bodies of requests are compressed. Servers from before 2024 may not know zstd.
 enum class Compression : unsigned char { none, gzip, zstd };
 
-/// How many errors of one type leave in one minute of the clock.
+/// How many errors of one type leave in one minute of the clock. A type is the name of a class
+/// without its namespace. Messages, and events without an exception, have no type: `total` alone
+/// counts them.
 /// Spec: S12.2, S12.3.
 struct ErrorLimit {
   std::size_t per_type = 0;     // 0: no limit
-  std::size_t total = 0;        // of all types together; 0: no limit
+  std::size_t total = 0;        // of everything together; 0: no limit
   std::size_t max_types = 100;  // remembered; the least recently used is forgotten first
 };
 
@@ -132,7 +134,7 @@ struct Options {
   LogSink logger{};
 
   /// Share of errors and messages that is kept, 0 to 1. Unset: `SENTRY_SAMPLE_RATE`, else 1.
-  /// The decision is made before anything else, so a sampled-out error costs nothing.
+  /// The decision is made before the stack is taken, so a sampled-out error costs nothing.
   std::optional<double> sample_rate{};
 
   /// Share of transactions that is kept, 0 to 1. Unset: `SENTRY_TRACES_SAMPLE_RATE`; still unset,
@@ -177,11 +179,14 @@ struct Options {
 
   /// At most so many errors per exception type and minute of the clock; further ones are
   /// suppressed, counted as `event_processor`, and told with the first one of a later minute in
-  /// `contexts.picket.suppressed`. Spec: S12.2.
+  /// `contexts.picket.suppressed`. A child of a fork begins anew. Spec: S12.2.
   ErrorLimit error_limit{};
 
-  /// Of errors with equal fingerprint, exception type and capture site the first leaves, then every
-  /// one whose number is a power of ten, with the exact count in `contexts.picket.occurrences`.
+  /// Of equal errors the first leaves, then every one whose number is a power of ten, with the
+  /// exact count in `contexts.picket.occurrences`; the others are counted as `event_processor`.
+  /// Equal are those with one fingerprint, given to the capture or to a scope; without any, those
+  /// of one exception type and capture site, and messages of one text, level and site. The 1000
+  /// that were seen last are remembered.
   bool storm_control = false;
 
   /// Brings the ops of spans to Sentry's own names, such as `db.query`; rules of samplers see them

@@ -103,6 +103,14 @@ PICKET_EXPORT EventId capture_message(std::string_view text, Level level = Level
 PICKET_EXPORT EventId capture_event(Event event, const CaptureOptions& options = {},
                                     SourceLocation location = SourceLocation::current()) noexcept;
 
+/// True while an error of this type may still leave in this minute, see `Options::error_limit`; for
+/// hosts that want to know before they do expensive work. Yes takes one unit of the budget, and
+/// the next capture of that type by this thread in this minute is paid for with it. No counts as
+/// one suppressed error, but not as a drop: nothing was captured. `type` is the name of the class,
+/// with or without namespace. While off, and without a limit: true, and nothing is taken.
+/// Spec: S12.2.
+[[nodiscard]] PICKET_EXPORT bool should_capture_error(std::string_view type) noexcept;
+
 /// The id of the last event captured within the calling thread's isolation scope.
 PICKET_EXPORT EventId last_event_id() noexcept;
 

@@ -49,6 +49,15 @@ Exception exception_of(CaptureRecord& record, std::size_t index) {
   return exception;
 }
 
+/// What the client itself has to say; hosts cannot set a context of this name. Spec: S12.2.
+void tell_counts(const AdmissionCounts& counts, Event& event) {
+  const auto tell = [&event](std::string_view name, std::uint64_t count) {
+    if (count > 0) event.contexts["picket"].set(name, Value(count));
+  };
+  tell("suppressed", counts.suppressed);
+  tell("occurrences", counts.occurrences);
+}
+
 Event transaction_of(const CaptureRecord& record) {
   Event event;
   event.id = record.id;
@@ -80,6 +89,7 @@ Event assemble(CaptureRecord& record) {
   if (!record.extra_context.empty()) event.contexts["extra"] = std::move(record.extra_context);
   if (record.user) event.user = std::move(record.user);
   if (!record.fingerprint.empty()) event.fingerprint = std::move(record.fingerprint);
+  tell_counts(record.counts, event);
   return event;
 }
 

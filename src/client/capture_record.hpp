@@ -6,6 +6,7 @@
 // alive.
 
 #include "base/ids.hpp"
+#include "client/admission_candidate.hpp"
 #include "picket/client.hpp"
 #include "picket/event.hpp"
 #include "protocol/data_category.hpp"
@@ -50,6 +51,7 @@ struct CaptureRecord {
   std::unique_ptr<Event> event{};           // of `capture_event`
   std::vector<std::uintptr_t> addresses{};  // return addresses, newest first
   SourceLocation location{};
+  AdmissionCounts counts{};
 
   Object extra_context{};
   std::vector<std::pair<std::string, Object>> contexts{};  // merged into those of the scopes

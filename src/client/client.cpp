@@ -69,6 +69,10 @@ EventId Client::capture_event(Event event, const CaptureOptions& options, const 
   });
 }
 
+bool Client::should_capture_error(std::string_view type) const noexcept {
+  return !is_enabled() || base::contain(true, [&] { return core_->should_capture(type); });
+}
+
 Transaction Client::start_transaction(const TransactionArgs& args,
                                       const Scope* inner) const noexcept {
   if (!is_enabled()) return {};

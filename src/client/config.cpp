@@ -141,6 +141,7 @@ void check_numbers(Options& options, Complaints& complaints) {
   clamp<std::size_t>(options.max_attachment_bytes, 0, 200 * kKiB * kKiB, "max_attachment_bytes",
                      complaints);
   clamp<std::size_t>(options.max_spans, 0, 10'000, "max_spans", complaints);
+  clamp<std::size_t>(options.error_limit.max_types, 1, 10'000, "error_limit.max_types", complaints);
   clamp(options.max_attempts, 1, 100, "max_attempts", complaints);
   clamp(options.shutdown_timeout, milliseconds(0), kDay, "shutdown_timeout", complaints);
   clamp(options.connect_timeout, milliseconds(1), kDay, "connect_timeout", complaints);

@@ -6,9 +6,11 @@
 #include "base/never_destroyed.hpp"
 #include "base/text.hpp"
 #include "client/capture_job.hpp"
+#include "client/figures.hpp"
 #include "client/thrown_chain.hpp"
 #include "protocol/trim.hpp"
 #include "scope/tag.hpp"
+#include "stacktrace/exception_info.hpp"
 #include "stacktrace/unwind.hpp"
 
 #include <sys/syscall.h>
@@ -16,10 +18,13 @@
 
 #include <fmt/format.h>
 
+#include <typeinfo>
 #include <utility>
 
 namespace picket::client {
 namespace {
+
+using protocol::DiscardReason;
 
 std::uint64_t thread_id() noexcept {
   struct Known {
@@ -39,6 +44,13 @@ std::vector<std::uintptr_t> stack_here() {
   stacktrace::unwind(addresses);
   const auto view = addresses.view();
   return {view.begin(), view.end()};
+}
+
+Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
+                       const CaptureScopes& scopes) noexcept {
+  return {.options = options,
+          .location = location,
+          .scopes = {scopes.current.get(), scopes.isolation.get(), scopes.global.get()}};
 }
 
 }  // namespace
@@ -110,38 +122,74 @@ double Core::draw() const {
   return random ? base::contain(0.0, [&] { return random(); }) : base::random_unit();
 }
 
-Engine* Core::admit() {
+Engine* Core::open_door() {
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   if (engine == nullptr) return nullptr;
-  if (engine->worker->is_own_thread()) {
-    diag::debug("a capture from inside a hook is dropped");
-    engine->ledger->refused(protocol::DiscardReason::event_processor,
-                            protocol::DataCategory::error);
+  if (engine->worker->is_own_thread() || Admission::is_asking()) {
+    refuse(*engine, DiscardReason::event_processor, "a capture from inside a callback");
     return nullptr;
   }
-  const double rate = config_->sample_rate;
-  if (rate >= 1.0) return engine;
-  if (draw() < rate) return engine;
-  engine->ledger->refused(protocol::DiscardReason::sample_rate, protocol::DataCategory::error);
-  diag::debug("an event is dropped: sample_rate");
-  return nullptr;
+  return engine;
 }
+
+void Core::refuse(Engine& engine, DiscardReason reason, const char* why) {
+  engine.ledger->refused(reason, protocol::DataCategory::error);
+  diag::debug("an event is dropped: {}", why);
+}
+
+Core::Entry Core::admit(Engine& engine, const Candidate& candidate, const std::exception_ptr& error,
+                        const CaptureScopes& scopes) {
+  engine.admission.hint(candidate);
+  if (engine.admission.is_ignored(candidate)) {
+    refuse(engine, DiscardReason::event_processor, "ignore_errors");
+    return {};
+  }
+  const EventId former = duplicate_of(error, scopes, engine);
+  if (!former.is_nil()) return {.former = former};
+  note_error(candidate, scopes);
+
+  const Admitted admitted = engine.admission.enter(candidate, [this] { return draw(); });
+  switch (admitted.refusal) {
+    case Refusal::none:
+      return {.is_in = true, .counts = admitted.counts};
+    case Refusal::limit:
+      refuse(engine, DiscardReason::event_processor, "error_limit");
+      record_suppressed(*this);
+      break;
+    case Refusal::storm:
+      refuse(engine, DiscardReason::event_processor, "storm_control");
+      record_suppressed(*this);
+      break;
+    case Refusal::sampling:
+      refuse(engine, DiscardReason::sample_rate, "sample_rate");
+      break;
+  }
+  return {};
+}
+
+bool Core::should_capture(std::string_view type) {
+  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  return engine == nullptr || engine->admission.should_capture(type);
+}
+
+void Core::note_error(const Candidate&, const CaptureScopes&) noexcept {}
 
 EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
                            Engine& engine) {
   if (!config_->options.dedupe || !error || !scopes.isolation) return {};
   const EventId id = scopes.isolation->id_of(error);
   if (!id.is_nil()) {
-    engine.ledger->refused(protocol::DiscardReason::event_processor, protocol::DataCategory::error);
+    engine.ledger->refused(DiscardReason::event_processor, protocol::DataCategory::error);
     diag::debug("event {} was captured before; the duplicate is dropped", id.to_string());
   }
   return id;
 }
 
 CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
-                          SourceLocation location) const {
+                          SourceLocation location, const Entry& entry) const {
   CaptureRecord record;
   record.id = base::new_event_id();
+  record.counts = entry.counts;
   record.timestamp = config_->options.clock.wall();
   record.origin = origin;
   record.location = location;
@@ -194,11 +242,15 @@ EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& 
 
 EventId Core::capture(const std::exception& error, const CaptureOptions& options,
                       const CaptureScopes& scopes, SourceLocation location) {
-  Engine* const engine = admit();
+  Engine* const engine = open_door();
   if (engine == nullptr) return {};
   std::exception_ptr current = current_if_same(error);
-  if (const EventId id = duplicate_of(current, scopes, *engine); !id.is_nil()) return id;
-  CaptureRecord record = begin(options, Hint::Origin::exception, location);
+  Candidate candidate = candidate_of(options, location, scopes);
+  candidate.type = &typeid(error);
+  candidate.error = &error;
+  const Entry entry = admit(*engine, candidate, current, scopes);
+  if (!entry.is_in) return entry.former;
+  CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = current ? thrown_chain(current) : thrown_chain(error);
   record.exception = std::move(current);
   record.addresses = stack_here();
@@ -211,10 +263,15 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
     if (is_enabled()) diag::warn("capture_exception found no exception; call it in a catch block");
     return {};
   }
-  Engine* const engine = admit();
+  Engine* const engine = open_door();
   if (engine == nullptr) return {};
-  if (const EventId id = duplicate_of(error, scopes, *engine); !id.is_nil()) return id;
-  CaptureRecord record = begin(options, Hint::Origin::exception, location);
+  const stacktrace::ThrownObject thrown = stacktrace::inspect(error);
+  Candidate candidate = candidate_of(options, location, scopes);
+  candidate.type = thrown.type;
+  candidate.error = thrown.as_std_exception;
+  const Entry entry = admit(*engine, candidate, error, scopes);
+  if (!entry.is_in) return entry.former;
+  CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = thrown_chain(error);
   record.exception = error;
   record.addresses = stack_here();
@@ -223,9 +280,14 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
 
 EventId Core::capture(std::string_view message, Level level, const CaptureOptions& options,
                       const CaptureScopes& scopes, SourceLocation location) {
-  Engine* const engine = admit();
+  Engine* const engine = open_door();
   if (engine == nullptr) return {};
-  CaptureRecord record = begin(options, Hint::Origin::message, location);
+  Candidate candidate = candidate_of(options, location, scopes);
+  candidate.message = message;
+  candidate.level = level;
+  const Entry entry = admit(*engine, candidate, nullptr, scopes);
+  if (!entry.is_in) return {};
+  CaptureRecord record = begin(options, Hint::Origin::message, location, entry);
   if (!record.level_is_explicit) record.level = level;
   // `trim` cuts after 8192 characters; this keeps a huge text from being copied first.
   record.message = base::utf8_prefix(message, protocol::kMaxMessageCharacters * 4 + 1);
@@ -235,9 +297,14 @@ EventId Core::capture(std::string_view message, Level level, const CaptureOption
 
 EventId Core::capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                       SourceLocation location) {
-  Engine* const engine = admit();
+  Engine* const engine = open_door();
   if (engine == nullptr) return {};
-  CaptureRecord record = begin(options, Hint::Origin::event, location);
+  Candidate candidate = candidate_of(options, location, scopes);
+  candidate.level = event.level;
+  candidate.event = &event;
+  const Entry entry = admit(*engine, candidate, nullptr, scopes);
+  if (!entry.is_in) return {};
+  CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
   if (!event.id.is_nil()) record.id = event.id;
   if (config_->options.attach_stacktrace) record.addresses = stack_here();
   record.event = std::make_unique<Event>(std::move(event));

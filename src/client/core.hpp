@@ -1,8 +1,8 @@
 #pragma once
 
 // A `Core` is what stands behind a `picket::Client`: the host's half of every capture. It decides
-// first (off? sampled out? a duplicate?), then takes raw facts, then hands a job to the worker of
-// its engine. It stays the same in the child of a fork; the engine does not.
+// first, see `admission.hpp`, then takes raw facts, then hands a job to the worker of its engine.
+// It stays the same in the child of a fork; the engine does not.
 
 #include "base/deadline.hpp"
 #include "client/engine.hpp"
@@ -60,6 +60,9 @@ class Core : public std::enable_shared_from_this<Core> {
   EventId capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                   SourceLocation location);
 
+  /// See `picket::should_capture_error`.
+  bool should_capture(std::string_view type);
+
   /// Decides about a transaction and begins it; `scopes.span` is the span around it. Empty: off.
   tracing::ActiveSpan start_transaction(const TransactionArgs& args, const CaptureScopes& scopes);
 
@@ -103,10 +106,27 @@ class Core : public std::enable_shared_from_this<Core> {
   /// As `engine`, but null as long as this process has not made one.
   [[nodiscard]] Engine* present_engine() const noexcept;
 
-  /// Null when the capture ends at the door; the loss is counted.
-  [[nodiscard]] Engine* admit();
+  /// What the door answers: the counts of a capture that is in; else the id of its former event, or
+  /// nil.
+  struct Entry {
+    bool is_in = false;
+    AdmissionCounts counts{};
+    EventId former{};
+  };
+
+  /// Null when off, and for a capture from inside of a callback.
+  [[nodiscard]] Engine* open_door();
+
+  /// The steps of `admission.hpp`; what is refused is counted, with a line for debugging hosts.
+  [[nodiscard]] Entry admit(Engine& engine, const Candidate& candidate,
+                            const std::exception_ptr& error, const CaptureScopes& scopes);
+  void refuse(Engine& engine, protocol::DiscardReason reason, const char* why);
+
+  /// Every error that happened, once, before limits and sampling. Spec: S10.1.
+  void note_error(const Candidate& candidate, const CaptureScopes& scopes) noexcept;
+
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
-                                    SourceLocation location) const;
+                                    SourceLocation location, const Entry& entry) const;
   [[nodiscard]] unsigned backpressure_for(const tracing::Decision& decision);
   tracing::TraceLink link_of(const CaptureScopes& scopes);
   EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes);

@@ -71,7 +71,7 @@ constinit std::atomic<Engine*> left_behind{nullptr};
 
 }  // namespace
 
-Engine::Engine(const std::shared_ptr<const Config>& config) {
+Engine::Engine(const std::shared_ptr<const Config>& config) : admission(config) {
   auto courier = make_courier(*config);
   if (!courier) {
     error = courier.error().message;

@@ -7,6 +7,7 @@
 // connection is the parent's.
 
 #include "base/fork.hpp"
+#include "client/admission.hpp"
 #include "client/config.hpp"
 #include "client/pipeline.hpp"
 #include "figures/recorder.hpp"
@@ -35,6 +36,7 @@ struct Engine {
   const std::uint32_t generation = base::fork_generation();
   const std::shared_ptr<protocol::LossLedger> ledger = std::make_shared<protocol::LossLedger>();
   std::shared_ptr<figures::Recorder> figures{};  // null: not wanted
+  Admission admission;
   std::shared_ptr<Pipeline> pipeline{};
   std::string error{};
   std::unique_ptr<transport::Worker> worker{};  // last: it ends before what its thread uses

@@ -1,4 +1,5 @@
-// Stage: errors and transactions that the host does not want to hear of, by text.
+// Stage: errors and transactions that the host does not want to hear of, by text. What can be known
+// without the text of an exception was asked before, see `admission.hpp`.
 
 #include "base/text.hpp"
 #include "client/pipeline.hpp"
@@ -39,14 +40,17 @@ bool is_ignored_transaction(const Event& event, const Options& options) {
 
 }  // namespace
 
-bool Pipeline::is_ignored(const Event& event) const {
-  if (event.is_transaction()) return is_ignored_transaction(event, config_->options);
-  const auto& entries = config_->options.ignore_errors.texts();
+bool is_ignored_error(const Event& event, const std::vector<std::string>& entries) {
   return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
     if (event.message && matches_entry(event.message->formatted, entry)) return true;
     return std::any_of(event.exceptions.begin(), event.exceptions.end(),
                        [&](const Exception& exception) { return matches(exception, entry); });
   });
+}
+
+bool Pipeline::is_ignored(const Event& event) const {
+  if (event.is_transaction()) return is_ignored_transaction(event, config_->options);
+  return is_ignored_error(event, config_->options.ignore_errors.texts());
 }
 
 }  // namespace picket::client

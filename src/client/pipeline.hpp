@@ -86,6 +86,9 @@ class Pipeline {
   std::optional<SystemContexts> system_;  // read when the first event needs it
 };
 
+/// By type, `type: value` and message, of any exception of the chain. ignore.cpp
+bool is_ignored_error(const Event& event, const std::vector<std::string>& entries);
+
 /// Record to event: what was captured, before anything is added. assemble.cpp
 Event assemble(CaptureRecord& record);
 

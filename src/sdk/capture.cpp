@@ -73,6 +73,14 @@ EventId capture_event(Event event, const CaptureOptions& options,
   });
 }
 
+bool should_capture_error(std::string_view type) noexcept {
+  if (!sdk::is_active()) return true;
+  return base::contain(true, [&] {
+    const sdk::BorrowedCore core;
+    return !core || core->should_capture(type);
+  });
+}
+
 EventId last_event_id() noexcept {
   if (!sdk::is_active()) return {};
   return base::contain(EventId{}, [] { return scope::isolation_scope()->last_event_id(); });

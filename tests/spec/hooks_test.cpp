@@ -166,7 +166,7 @@ TEST_SUITE("spec/hooks") {
     CHECK(dropped(client, "event_processor") == 1);
   }
 
-  TEST_CASE("sampling is decided first, with the host's random numbers") {  // C151
+  TEST_CASE("sampling is decided before hooks, with the host's random numbers") {  // C151, S2.3
     std::atomic<int> hook_calls = 0;
     ScopedClient client({.sample_rate = 0.5, .before_send = [&](Event&, Hint&) {
                            ++hook_calls;

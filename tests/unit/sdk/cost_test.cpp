@@ -101,6 +101,7 @@ TEST_SUITE("sdk/cost") {
             capture_message("a message longer than a small string");
             capture_exception(error, {.extra_context = {{"k", "v"}}, .tags = {{"k", "v"}}});
             capture_exception();
+            static_cast<void>(should_capture_error("a::name::longer::than::a::small::string"));
             static_cast<void>(last_event_id());
             static_cast<void>(is_initialized());
             flush(std::chrono::milliseconds(1));
