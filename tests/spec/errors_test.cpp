@@ -191,7 +191,7 @@ TEST_SUITE("spec/errors") {
   }
 
   TEST_CASE("a message keeps its text; with attach_stacktrace it has a thread") {  // P3.5, P3.10
-    const ScopedClient plain;                                                      // T2
+    const ScopedClient plain;
     capture_message("disk full", Level::warning);
     CHECK(only(plain).json().at("logentry.formatted") == Value("disk full"));
     CHECK(only(plain).json().at("threads").is_null());
