@@ -10,6 +10,7 @@
 #include "picket/options.hpp"
 #include "picket/scope.hpp"
 #include "scope/breadcrumb_trail.hpp"
+#include "scope/command_timers.hpp"
 #include "tracing/trace.hpp"
 
 #include <exception>
@@ -107,6 +108,14 @@ class ScopeState {
   /// An independent scope with the same data and breadcrumbs, and a trace of its own.
   [[nodiscard]] std::shared_ptr<ScopeState> fork() const;
 
+  /// Runs `use` on the timers of this scope's commands, under the lock.
+  template <class Use>
+  decltype(auto) with_command_timers(Use&& use) {
+    return inner_.with([&](Inner& inner) -> decltype(auto) {
+      return std::forward<Use>(use)(inner.command_timers);
+    });
+  }
+
   /// The id under which exactly this exception object was captured last, else nil. Spec: S4.6.
   [[nodiscard]] EventId id_of(const std::exception_ptr& exception) const noexcept;
 
@@ -129,6 +138,7 @@ class ScopeState {
     EventId last_event_id{};
     std::exception_ptr last_exception{};
     EventId last_exception_id{};
+    CommandTimers command_timers{};
   };
 
   // Never two at a time: two scopes may share a lock.

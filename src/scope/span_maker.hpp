@@ -9,6 +9,9 @@ namespace picket::scope {
 
 struct SpanMaker {
   static SpanHandle handle(tracing::ActiveSpan span) noexcept;
+  static tracing::ActiveSpan span_of(const SpanHandle& handle) noexcept {
+    return {.tree = handle.tree_, .id = handle.id_, .index = handle.index_};
+  }
 
   /// Owns `span`, which is nobody's current one.
   static Span detached(tracing::ActiveSpan span) noexcept;
