@@ -32,6 +32,7 @@ std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {
   };
   if (is_ignored(draft.event)) return drop(protocol::DiscardReason::event_processor);
   enrich(draft);
+  if (config_->options.normalize_ops && draft.event.is_transaction()) normalize_ops(draft.event);
   if (const auto reason = run_hooks(draft)) return drop(*reason);
   scrub(draft);  // after all that may bring in a secret; what it throws ends the event
   auto envelope = finish(draft);

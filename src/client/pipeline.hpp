@@ -6,6 +6,7 @@
 //   assemble.cpp   record to event: exceptions, message, ids
 //   ignore.cpp     `ignore_errors`, `ignore_transactions`            event_processor
 //   enrich.cpp     scopes, frame names, images, contexts, options
+//   normalize.cpp  ops of spans, with `normalize_ops`
 //   hooks.cpp      breadcrumb hook, event processors, `before_send…` event_processor, before_send
 //   scrub.cpp      secrets are masked                                internal_sdk_error
 //   finish.cpp     limits, JSON, attachments                         internal_sdk_error
@@ -88,6 +89,9 @@ class Pipeline {
 
 /// By type, `type: value` and message, of any exception of the chain. ignore.cpp
 bool is_ignored_error(const Event& event, const std::vector<std::string>& entries);
+
+/// Brings the ops of a transaction and its spans to Sentry's own names. normalize.cpp
+void normalize_ops(Event& event);
 
 /// Record to event: what was captured, before anything is added. assemble.cpp
 Event assemble(CaptureRecord& record);
