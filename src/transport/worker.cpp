@@ -137,8 +137,9 @@ bool Worker::Impl::flush(base::Deadline deadline) noexcept {
   if (done && options_.send_client_reports && ledger_->has_unreported()) {
     order(&Orders::reports, deadline, lock);
   }
+  const std::size_t queued = queue_.size();
   lock.unlock();
-  diag::debug("flush: {}", done ? "done" : "out of time");
+  diag::debug("flush: {}, {} items queued", done ? "done" : "out of time", queued);
   return done;
 }
 
