@@ -72,7 +72,7 @@ TEST_CASE("texts with characters that mean something in URLs arrive as they are"
         Types{"ChatRefusal", "StatusError"});
 }
 
-TEST_CASE("what the user caused is a refusal with its cause") {
+TEST_CASE("what the user caused is a refusal with its cause") {  // T21
   Platform platform;
 
   CHECK(types_thrown_by([&] { platform.api.send_dm("999", "ban", "spam"); }) ==
@@ -81,14 +81,14 @@ TEST_CASE("what the user caused is a refusal with its cause") {
         Types{"ChatRefusal", "StatusError"});  // 403
 }
 
-TEST_CASE("what the platform caused is a failure with its cause") {
+TEST_CASE("what the platform caused is a failure with its cause") {  // T21
   Platform platform;
 
   CHECK(types_thrown_by([&] { (void)platform.api.search("parcel"); }) ==
         Types{"ChatFailure", "StatusError"});
 }
 
-TEST_CASE("a platform that is gone cannot be reached") {
+TEST_CASE("a platform that is gone cannot be reached") {  // T21
   Platform platform;
   platform.stop();
 
@@ -97,7 +97,7 @@ TEST_CASE("a platform that is gone cannot be reached") {
   CHECK_FALSE(bot::is_delivered([&] { platform.api.post_notice("710000000000000001", "hi"); }));
 }
 
-TEST_CASE("only failures are reported, with what is known of the answer") {
+TEST_CASE("only failures are reported, with what is known of the answer") {  // T21
   const ScopedClient client({.traces_sample_rate = 1});
   Platform platform;
   types_thrown_by([&] { (void)platform.api.search("dragons"); });

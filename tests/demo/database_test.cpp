@@ -2,7 +2,7 @@
 #include "bot/cases/service.hpp"
 #include "bot/db/errors.hpp"
 #include "bot/services.hpp"
-#include "bot/type_name.hpp"
+#include "picket/errors.hpp"
 
 #include <exception>
 #include <string>
@@ -27,7 +27,10 @@ struct Database {
 
 /// The chain of an exception, outermost first: `Type: text`.
 void describe(const std::exception& error, std::vector<std::string>& chain) {
-  chain.push_back(bot::bare_name(typeid(error)) + ": " + error.what());
+  // `throw_with_nested` throws a class of its own around the one that was meant.
+  std::string type = picket::type_name(typeid(error));
+  if (type.ends_with('>')) type.pop_back();
+  chain.push_back(type.substr(type.rfind(':') + 1) + ": " + error.what());
   try {
     std::rethrow_if_nested(error);
   } catch (const std::exception& cause) {

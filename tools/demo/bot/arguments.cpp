@@ -50,6 +50,8 @@ void declare_tracing(CLI::App& app, Raw& raw) {
                  "Share of commands and tasks whose trace is sent");
   app.add_option("--sampler", raw.sampler, "Rules instead of one share for all")
       ->check(CLI::IsMember(kSamplers));
+  app.add_flag("--trace-lifecycle", raw.arguments.services.trace_lifecycle,
+               "Start and end are traces too; the end always is after a signal");
   app.add_flag("--even-random", raw.even_random,
                "Samples as evenly as can be, the same every time");
 }

@@ -1,7 +1,7 @@
 #include "bot/chat_api.hpp"
 
 #include "bot/errors.hpp"
-#include "bot/report.hpp"
+#include "picket/captures.hpp"
 #include "picket/json.hpp"
 #include "picket/picket.hpp"
 
@@ -20,7 +20,7 @@ picket::Value parsed(const std::string& body) {
 }
 
 /// Says what an answer, or the lack of one, means for a command. To be called where the original is
-/// being handled, which becomes the cause.
+/// being handled, which becomes the cause. (T21)
 [[noreturn]] void throw_translated(const http::StatusError& error) {
   constexpr int kForbidden = 403;
   constexpr int kNotFound = 404;
@@ -57,8 +57,11 @@ std::string ChatApi::call(http::Request request, std::string_view endpoint) {
   http::Response response;
   try {
     return translated_exchange(request, response);
-  } catch (const ChatFailure& error) {
-    report::api_error(error, {endpoint, response.status, response.body});
+  } catch (const ChatRefusal&) {
+    throw;
+  } catch (const std::exception& error) {
+    picket::capture_api_error(
+        error, {.endpoint = endpoint, .status_code = response.status, .response = response.body});
     throw;
   }
 }

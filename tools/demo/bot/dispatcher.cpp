@@ -2,7 +2,8 @@
 
 #include "bot/errors.hpp"
 #include "bot/operations.hpp"
-#include "bot/report.hpp"
+#include "picket/captures.hpp"
+#include "picket/command.hpp"
 #include "picket/picket.hpp"
 
 #include <exception>
@@ -13,69 +14,88 @@ namespace bot {
 
 namespace {
 
-/// What users read when something broke: nothing of the inside, and a number to quote.
-std::string neutral_text(picket::EventId id) {
-  return fmt::format("something went wrong, error id {}", id ? id.to_string() : "none");
+/// Users read their own mistakes as they are; when something broke nothing of the inside, but a
+/// number to quote.
+picket::ErrorPolicy make_policy() {
+  picket::ErrorPolicy policy;
+  policy.on<UserError>({.send = false})
+      .otherwise({.text = "something went wrong, error id {event_id}"});
+  return policy;
 }
 
-}  // namespace
+/// What everything that this command sends tells beside user and command.
+void describe(const Command& command, const Request& request) {
+  if (!picket::is_initialized()) return;
+  picket::set_tag("command_type", command.type);
+  picket::set_tag("feature", command.feature);
+  picket::set_tag("guild_size", request.group == nullptr ? "none" : request.group->name);
+  picket::add_breadcrumb(
+      fmt::format("{}{}", kPrefix, request.command),
+      {.category = "command",
+       .data = {{"user_id", request.person->id}, {"args_count", request.args.size()}}});
+}
 
-void Dispatcher::serve(std::string_view line, std::size_t number) noexcept {
+/// What the bot's own hierarchy knows of an error goes along; all else is captured further out.
+std::string run_handler(const Command& command, Services& services, const Request& request) {
   try {
-    if (is_operation(line)) return console_.reply(number, operate(services_, line));
-    if (const auto request = parse_request(line, number)) run(*request);
-  } catch (const UserError& error) {
-    answer_mistake(number, error.what());
-  } catch (const std::exception& error) {
-    report::unhandled(error);
-  }
-}
-
-[[gnu::noinline]] void Dispatcher::run(const Request& request) {
-  const auto conversation = services_.conversations().of(*request.person).enter();
-  const auto unit_of_work = picket::isolate();
-  try {
-    handle(request);
-  } catch (const std::exception& error) {
-    report::unhandled(error);
-    ++tally_.failed;
-  }
-}
-
-[[gnu::noinline]] void Dispatcher::handle(const Request& request) {
-  const Command* command = find_command(request.command);
-  if (command == nullptr) {
-    return answer_mistake(request.number, fmt::format("there is no command {}", request.command));
-  }
-  report::command_started(request, command->feature, command->type);
-  picket::traced({.op = "command", .name = command->name},
-                 [&](picket::Transaction& transaction) { answer(*command, request, transaction); });
-}
-
-[[gnu::noinline]] void Dispatcher::answer(const Command& command, const Request& request,
-                                          picket::Transaction& transaction) {
-  try {
-    const std::string reply = command.run(services_, request);
-    ++tally_.ok;
-    console_.reply(request.number, reply);
-  } catch (const UserError& error) {
-    transaction.set_status(picket::SpanStatus::invalid_argument);
-    answer_mistake(request.number, error.what());
-  } catch (const std::exception& error) {
-    const picket::EventId id = report::command_failed(error, request);
-    console_.reply(request.number, neutral_text(id));
+    return command.run(services, request);
+  } catch (const DomainError& error) {
+    picket::capture_domain_error(error,
+                                 {.command_name = request.command,
+                                  .user_id = request.person->id,
+                                  .guild_id = request.group == nullptr ? "" : request.group->id});
     throw;
   }
 }
 
-void Dispatcher::answer_mistake(std::size_t number, std::string_view text) {
-  ++tally_.user_errors;
-  console_.reply(number, text);
+}  // namespace
+
+Dispatcher::Dispatcher(Services& services, Console& console)
+    : services_(services), console_(console), policy_(make_policy()) {}
+
+void Dispatcher::serve(std::string_view line, std::size_t number) noexcept {
+  try {
+    if (is_operation(line)) return console_.reply(number, operate(services_, line));
+    const auto request = parse_request(line, number);
+    if (!request) return;
+    const Command* command = find_command(request->command);
+    if (command == nullptr) {
+      throw UserError(fmt::format("there is no command {}", request->command));
+    }
+    run(*command, *request);
+  } catch (const UserError& error) {
+    answer_mistake(number, error.what());
+  } catch (const std::exception& error) {
+    picket::capture_exception_safe(error);
+  }
 }
 
-std::string Dispatcher::summary() const {
-  return fmt::format("{} ok, {} user errors, {} failed", tally_.ok.load(),
-                     tally_.user_errors.load(), tally_.failed.load());
+void Dispatcher::run(const Command& command, const Request& request) {
+  const auto conversation = services_.conversations().of(*request.person).enter();
+  picket::serve_command(
+      request, [&] { work(command, request); },
+      [](const std::exception_ptr& error) { picket::capture_exception(error); },  // the last net
+      {.policy = &policy_,
+       .reply = [&](const picket::ErrorReply& reply) { answer_error(request.number, reply); },
+       .rethrow_user_errors = false});
+}
+
+[[gnu::noinline]] void Dispatcher::work(const Command& command, const Request& request) {
+  describe(command, request);
+  const std::string reply = run_handler(command, services_, request);
+  ++services_.tally().ok;
+  console_.reply(request.number, reply);
+}
+
+void Dispatcher::answer_error(std::size_t number, const picket::ErrorReply& reply) {
+  if (reply.is_user_error) return answer_mistake(number, reply.text);
+  ++services_.tally().failed;
+  console_.reply(number, reply.event_id ? reply.text : reply.text + "none");
+}
+
+void Dispatcher::answer_mistake(std::size_t number, std::string_view text) {
+  ++services_.tally().user_errors;
+  console_.reply(number, text);
 }
 
 }  // namespace bot

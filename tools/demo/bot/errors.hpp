@@ -3,6 +3,8 @@
 // What can go wrong in the bot, apart from the database (see `db/errors.hpp`). A `UserError` is the
 // user's own mistake: it is answered and never reported. Everything below `Error` is the bot's.
 
+#include "picket/errors.hpp"
+
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -82,13 +84,7 @@ class ModuleError : public Error {
 };
 
 /// A broken rule of the bot's own domain; knows how bad it is and whether the user may read it.
-class DomainError : public Error {
- public:
-  using Error::Error;
-  [[nodiscard]] virtual std::string_view code() const noexcept = 0;
-  [[nodiscard]] virtual std::string_view severity() const noexcept = 0;
-  [[nodiscard]] virtual bool is_user_facing() const noexcept = 0;
-};
+using DomainError = picket::DomainError;
 
 /// An administrator has not set something that a command needs.
 class MissingSetting : public DomainError {
@@ -96,7 +92,7 @@ class MissingSetting : public DomainError {
   using DomainError::DomainError;
   [[nodiscard]] std::string_view code() const noexcept override { return "CONFIG_MISSING"; }
   [[nodiscard]] std::string_view severity() const noexcept override { return "high"; }
-  [[nodiscard]] bool is_user_facing() const noexcept override { return true; }
+  [[nodiscard]] bool user_facing() const noexcept override { return true; }
 };
 
 }  // namespace bot

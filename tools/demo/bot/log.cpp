@@ -1,8 +1,5 @@
 #include "bot/log.hpp"
 
-#include "bot/type_name.hpp"
-#include "picket/picket.hpp"
-
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -11,11 +8,6 @@ namespace bot::log {
 
 void line(std::string_view level, std::string_view text) {
   fmt::print(stderr, "bot {}: {}\n", level, text);
-}
-
-void failure(const std::exception& error) {
-  if (picket::is_initialized()) return;
-  line("error", fmt::format("{}: {}", qualified_name(typeid(error)), error.what()));
 }
 
 }  // namespace bot::log

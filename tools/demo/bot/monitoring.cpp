@@ -23,11 +23,17 @@ void tell_alert(const picket::AlertChange& change) {
                         change.command.empty() ? "" : " ", change.command));
 }
 
+/// picket's own lines go where those of the bot go.
+void tell(picket::Level level, std::string_view line) {
+  log::line(picket::to_text(level), fmt::format("picket: {}", line));
+}
+
 }  // namespace
 
 void apply(const MonitoringSwitches& switches, const Pace& pace, picket::Options& options) {
   options.clock = pace.clock();
   options.domain = "bot";
+  options.logger = tell;
   options.error_limit.per_type = switches.error_limit;
   options.storm_control = switches.storm;
   options.send_default_pii = switches.pii;

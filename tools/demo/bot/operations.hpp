@@ -8,6 +8,7 @@
 //   %advance <seconds>         the clock that stands still moves on
 //   %say <level> <text>        a message, as the service's own code sends them
 //   %db_errors <n>             n database errors
+//   %disconnect                the chat platform hangs up
 //   %leak                      an error full of secrets, see `leak.hpp`
 
 #include "bot/services.hpp"

@@ -15,6 +15,11 @@
 #include <system_error>
 #include <vector>
 
+namespace picket {
+struct CommandContext;
+struct User;
+}  // namespace picket
+
 namespace bot {
 
 inline constexpr char kPrefix = '!';
@@ -36,6 +41,10 @@ struct Request {
   /// The arguments from `first` on as one text.
   [[nodiscard]] std::string text_from(std::size_t first) const { return text_of(args, first); }
 };
+
+/// For picket, which finds them by their argument.
+picket::User to_picket_user(const Request& request);
+picket::CommandContext to_picket_command(const Request& request);
 
 [[noreturn]] void throw_no_number(std::string_view word);
 

@@ -1,7 +1,7 @@
 #include "bot/services.hpp"
 
-#include "bot/report.hpp"
-#include "bot/type_name.hpp"
+#include "picket/picket.hpp"
+#include "picket/task.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -15,17 +15,24 @@ namespace bot {
 
 namespace {
 
-/// Runs one start step of the service `Service`, and tells how it went.
+/// Runs one start step of the service `Service`; its span tells how it went. (T26)
 template <class Service, class Step>
-void start(std::string_view step_name, Step&& step) {
-  const std::string name = bare_name(typeid(Service));
+void start(std::string_view name, Step&& step) {
+  auto span = picket::start_span({.op = "setup", .description = picket::type_name<Service>()});
   try {
-    step();
+    picket::init_service<Service>(name, step);
+    span.set_data("setup.status", "success");
   } catch (const std::exception& error) {
-    report::service_failed(error, name, step_name);
+    span.set_data("setup.status", "failed")
+        .set_data("setup.error", error.what())
+        .set_data("setup.error_type", picket::type_name(typeid(error)));
     throw;
   }
-  report::service_started(name);
+}
+
+void tell_complete() {
+  picket::configure_global_scope(
+      [](picket::Scope& scope) { scope.set_tag("setup_complete", true); });
 }
 
 }  // namespace
@@ -42,11 +49,35 @@ TemporaryFile::~TemporaryFile() {
   std::filesystem::remove(path_, ignored);
 }
 
-Services::Services(const ServiceOptions& options) : pace_(options.pace) {
-  start<db::Pool>("open", [&] { start_database(options); });
-  start<Cache>("connect", [&] { start_cache(options); });
-  start<Modules>("load", [&] { start_modules(); });
+Services::Services(const ServiceOptions& options)
+    : breaks_at_end_(options.broken.contains("end")), pace_(options.pace) {
+  {
+    const auto setup = options.trace_lifecycle
+                           ? picket::start_transaction({.op = "lifecycle", .name = "setup"})
+                           : picket::Transaction();
+    start<db::Pool>("open", [&] { start_database(options); });
+    start<Cache>("connect", [&] { start_cache(options); });
+    start<Modules>("load", [&] { start_modules(options); });
+  }
+  tell_complete();
   conversations_ = std::make_unique<Conversations>();
+}
+
+void Services::close(Shutdown& shutdown) {
+  shutdown.phase("chat", [&] { chat_.reset(); });
+  shutdown.phase("cache", [&] { close_cache(); });
+  shutdown.phase("database", [&] { lock_.reset(); });
+}
+
+void Services::close_cache() {
+  if (breaks_at_end_) throw CacheError("the cache does not close");
+  cache_->disconnect();
+}
+
+picket::Object Services::stats() const {
+  picket::Object stats = to_context(tally_);
+  stats.set("reloads", to_context(modules_->reloads()));
+  return stats;
 }
 
 void Services::start_database(const ServiceOptions& options) {
@@ -79,6 +110,8 @@ void Services::start_cache(const ServiceOptions& options) {
   case_service_ = std::make_unique<CaseService>(*repository_, *cache_, *chat_);
 }
 
-void Services::start_modules() { modules_ = std::make_unique<Modules>(); }
+void Services::start_modules(const ServiceOptions& options) {
+  modules_ = std::make_unique<Modules>(settings_, options.broken.contains("module") ? "fun" : "");
+}
 
 }  // namespace bot

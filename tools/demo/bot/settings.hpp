@@ -14,6 +14,8 @@ class Settings {
  public:
   explicit Settings(std::map<std::string, std::string> values) : values_(std::move(values)) {}
 
+  [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
+
   /// Errors: `MissingSetting`.
   [[nodiscard]] const std::string& required(const std::string& name,
                                             const std::string& actor) const {

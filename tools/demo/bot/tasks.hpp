@@ -6,16 +6,15 @@
 #include "bot/services.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace bot::tasks {
 
-/// Removes what is no longer held against anybody. Returns what was done, as a person reads it.
+/// Removes what is no longer held against anybody; returns how much that was.
 /// Errors: what stopped it, reported.
-std::string cleanup(Services& services);
+std::size_t cleanup(Services& services);
 
 /// Runs `count` tiny units of work, each a transaction of this op and name with one span.
-std::string probe(std::string_view op, std::string_view name, std::size_t count);
+void probe(std::string_view op, std::string_view name, std::size_t count);
 
 }  // namespace bot::tasks

@@ -10,7 +10,17 @@ WorkerPool::WorkerPool(std::size_t threads) {
   }
 }
 
-WorkerPool::~WorkerPool() {
+std::size_t WorkerPool::forget_waiting() {
+  std::deque<Job> forgotten;
+  {
+    const std::lock_guard lock(mutex_);
+    forgotten.swap(waiting_);
+  }
+  changed_.notify_all();
+  return forgotten.size();
+}
+
+void WorkerPool::finish() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;

@@ -18,13 +18,18 @@ class WorkerPool {
 
   explicit WorkerPool(std::size_t threads);
 
-  /// Runs what is queued, then ends the threads.
-  ~WorkerPool();
+  ~WorkerPool() { finish(); }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// Queues `job`; waits while the queue is full. Jobs must not throw.
   void post(Job job);
+
+  /// Forgets what is queued and not yet begun; returns how much that was.
+  std::size_t forget_waiting();
+
+  /// Runs what is queued, then ends the threads. Afterwards nothing may be posted.
+  void finish();
 
  private:
   void work();

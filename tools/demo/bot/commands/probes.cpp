@@ -2,7 +2,7 @@
 
 #include "bot/commands/commands.hpp"
 #include "bot/errors.hpp"
-#include "bot/report.hpp"
+#include "picket/captures.hpp"
 #include "picket/picket.hpp"
 
 #include <algorithm>
@@ -45,17 +45,30 @@ constexpr std::array kFailures{
   found->cause(text);
 }
 
+/// One of many failures that a command survives.
+void capture(const std::exception& error, const Request& request) {
+  const picket::Object facts{{"command", request.command}};
+  const picket::CaptureOptions options{.extra_context = facts};
+  if (dynamic_cast<const DatabaseError*>(&error) != nullptr) {
+    picket::capture_database_error(error, {.operation = "fail"}, options);
+  } else if (dynamic_cast<const ApiError*>(&error) != nullptr) {
+    picket::capture_api_error(error, {.endpoint = "/fail", .status_code = 500}, options);
+  } else {
+    picket::capture_exception(error, options);
+  }
+}
+
 }  // namespace
 
 std::string fail(Services&, const Request& request) {
   if (request.args.empty()) throw UserError("usage: !fail <type> [n]");
   if (request.args.size() == 1) cause(request.args[0], request);
-  const int count = request.args.size() == 1 ? 0 : number_of<int>(request.args[1]);
+  const int count = number_of<int>(request.args.at(1));
   for (int i = 0; i < count; ++i) {
     try {
       cause(request.args[0], request);
     } catch (const std::exception& error) {
-      report::repeated(error, request);
+      capture(error, request);
     }
   }
   return fmt::format("failed {} times", count);
@@ -69,7 +82,7 @@ std::string scratch(Services&, const Request& request) {
     try {
       throw Timeout(fmt::format("inner failure of person {}", request.person->id));
     } catch (const Timeout& error) {
-      report::repeated(error, request);
+      capture(error, request);
       throw;
     }
   } catch (const Timeout&) {

@@ -21,7 +21,9 @@ std::string note(Services& services, const Request& request) {
   return "noted";
 }
 
-std::string stats(Services&, const Request&) { return describe(picket::stats()); }
+std::string stats(Services& services, const Request&) {
+  return fmt::format("{}\n{}", describe(picket::stats()), describe(services.modules().reloads()));
+}
 
 std::string search(Services& services, const Request& request) {
   if (request.args.empty()) throw UserError("usage: !search <text>");

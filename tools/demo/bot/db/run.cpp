@@ -1,7 +1,7 @@
 #include "bot/db/run.hpp"
 
 #include "bot/db/errors.hpp"
-#include "bot/report.hpp"
+#include "picket/captures.hpp"
 #include "picket/clock.hpp"
 #include "picket/picket.hpp"
 
@@ -56,7 +56,8 @@ std::vector<Row> attempt(Session& session, const Query& query, std::string_view 
     } catch (const QueryError& error) {
       pool.count_failure();
       if (!error.may_pass() || number == pool.patience().attempts) {
-        report::database_error(error, query, session.figures());
+        picket::capture_database_error(
+            error, {.operation = query.operation, .table = query.table, .query = query.sql});
         throw;
       }
     }

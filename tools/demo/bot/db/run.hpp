@@ -2,7 +2,7 @@
 
 // Runs a query as often as it makes sense. What may pass by itself, such as a locked database, is
 // tried again after a wait; every attempt is a span, and what the last one fails with is reported
-// with all that is known about the query, and passes on.
+// with all that is known about the query, and passes on. (T25)
 
 #include "bot/db/pool.hpp"
 #include "bot/db/statement.hpp"

@@ -1,7 +1,7 @@
 #include "bot/db/statement.hpp"
 
 #include "bot/db/errors.hpp"
-#include "bot/report.hpp"
+#include "picket/picket.hpp"
 
 #include <exception>
 #include <utility>
@@ -15,6 +15,16 @@ namespace {
 
 void check(int code, sqlite3* handle) {
   if (code != SQLITE_OK) throw_driver_error(code, sqlite3_errmsg(handle));
+}
+
+/// A breadcrumb, and how busy the pool is: every later error of this unit of work tells.
+void tell(const Query& query, const PoolFigures& figures) {
+  if (!picket::is_initialized()) return;
+  picket::set_context("database", {{"pool_size", figures.pool_size},
+                                   {"active_connections", figures.active_connections},
+                                   {"query_count", figures.query_count}});
+  picket::add_breadcrumb(fmt::format("{} on {}", query.operation, query.table),
+                         {.category = "query", .data = {{"query", query.sql}}});
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ Statement::Statement(Session& session, const Query& query, std::string_view acto
 
 void Statement::prepare() {
   session_.count_query();
-  report::query(query_, session_.figures());
+  tell(query_, session_.figures());
   sqlite3_stmt* statement = nullptr;
   sqlite3* handle = session_.connection().handle();
   check(sqlite3_prepare_v2(handle, query_.sql.data(), static_cast<int>(query_.sql.size()),

@@ -35,7 +35,7 @@ const std::vector<std::string> kWholeScript{
 
 constexpr std::size_t kKnownCommands = 15;  // commands of the above that there are
 constexpr std::size_t kFailures = 7;        // of these fail
-constexpr std::size_t kRepeated = 10;       // captures of them on their way out
+constexpr std::size_t kRepeated = 11;       // captures of them on their way out
 constexpr std::size_t kCapturedBefore = 1;  // what `scratch` survives is captured, but not told
 
 std::vector<std::string> comparable(const Run& run) {

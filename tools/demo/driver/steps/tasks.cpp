@@ -29,7 +29,7 @@ void check_healthy(Expected& expected, Checks& checks) {
                                   {"transaction_info/source", "task"}}));
   checks.equal(
       "its breadcrumbs",
-      std::string("started cleanup, delete on cases, finished cleanup: deleted 42 records"),
+      std::string("cleanup started, delete on cases, cleanup finished, deleted_records: 42"),
       breadcrumbs_of(cleanup));
 }
 
@@ -39,7 +39,7 @@ void check_failing(Expected& expected, Checks& checks) {
                                                        {"contexts/extra/task", "cleanup"},
                                                        {"tags/error.captured_safely", "true"},
                                                        {"transaction", "cleanup"}}));
-  checks.equal("its breadcrumbs", std::string("started cleanup, delete on cases"),
+  checks.equal("its breadcrumbs", std::string("cleanup started, delete on cases"),
                breadcrumbs_of(event));
   expected.transaction("its transaction",
                        {{"transaction", "cleanup"}, {"contexts/trace/status", "internal_error"}},
@@ -61,9 +61,11 @@ void background_task(Stage& stage) {
   Expected expected(checks, run.arrivals);
   const auto& event = expected.event("a command's failure between them",
                                      {{"exception/values/-1/type", "Timeout"}, {"user/id", "4"}});
-  checks.equal("its breadcrumbs",
-               std::string("started Pool, started Cache, started Modules, water the plants, !fail"),
-               breadcrumbs_of(event));
+  checks.equal(
+      "its breadcrumbs",
+      std::string("bot::db::Pool: open done, bot::Cache: connect done, bot::Modules: load done, "
+                  "water the plants, !fail"),
+      breadcrumbs_of(event));
   for (const char* name : {"note", "fail"}) {
     expected.transaction("a command", {{"transaction", name}}, {{"user/id", "4"}});
   }
