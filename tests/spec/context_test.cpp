@@ -75,12 +75,12 @@ TEST_SUITE("spec/context") {
 
   TEST_CASE("every level arrives under its word, critical is fatal") {  // T3, S5.8
     const ScopedClient client;
-    for (const char* const word : {"debug", "info", "warning", "error", "fatal", "critical"}) {
+    for (const std::string word : {"debug", "info", "warning", "error", "fatal", "critical"}) {
       CAPTURE(word);
       const auto level = parse_level(word);
       REQUIRE(level);
       capture_message(word, *level);
-      const std::string expected = word == std::string("critical") ? "fatal" : word;
+      const std::string expected = word == "critical" ? "fatal" : word;
       CHECK(has_captured(
           client, with_message(word).and_that("level " + expected, [&](const CapturedEvent& event) {
             return event.level() == expected;

@@ -69,7 +69,7 @@ TEST_SUITE("spec/engine") {
   TEST_CASE("each part of a DSN that is bad is told by its name, the key never") {  // S3.6
     struct Row {
       const char* part;
-      const char* dsn;
+      std::string dsn;
     };
     const Row rows[] = {{"project", "https://topsecretkey@host.example"},
                         {"scheme", "ftp://topsecretkey@host.example/1"},

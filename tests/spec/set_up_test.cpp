@@ -75,7 +75,7 @@ TEST_SUITE("spec/set_up") {
 
   TEST_CASE("the environment: option, variable, the host's debug mode, production") {  // S3.2, S3.4
     struct Row {
-      const char* name;
+      std::string name;
       const char* variable;
       std::vector<std::string> arguments;
       const char* expected;
@@ -97,7 +97,7 @@ TEST_SUITE("spec/set_up") {
 
   TEST_CASE("the release: option, variable, compiled in, none") {  // S3.3, S3.4
     struct Row {
-      const char* name;
+      std::string name;
       const char* program;
       const char* variable;
       std::vector<std::string> arguments;

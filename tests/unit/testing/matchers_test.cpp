@@ -37,7 +37,7 @@ TEST_SUITE("testing/matchers") {
     set_user({.id = "7"});
     capture_a_timeout();
     struct Row {
-      const char* name;
+      std::string name;
       EventMatcher met;
       EventMatcher missed;
     };
