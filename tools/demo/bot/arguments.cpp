@@ -58,6 +58,7 @@ void declare_tracing(CLI::App& app, Raw& raw) {
 
 void declare_switches(CLI::App& app, Raw& raw) {
   MonitoringSwitches& switches = raw.arguments.switches;
+  app.add_flag("--filters", switches.filters, "Do not send what is no news");
   app.add_option("--error-limit", switches.error_limit, "Errors of one type per minute");
   app.add_flag("--storm", switches.storm, "Of equal errors send the 1st, 10th, 100th, …");
   app.add_flag("--alerts", switches.alerts,

@@ -2,6 +2,7 @@
 
 #include "bot/log.hpp"
 #include "picket/alerts.hpp"
+#include "picket/filters.hpp"
 #include "picket/stats.hpp"
 
 #include <exception>
@@ -13,6 +14,8 @@
 namespace bot {
 
 namespace {
+
+namespace filters = picket::filters;
 
 /// `alert raised high_error_rate team 11 > 10`, and the command where there is one.
 void tell_alert(const picket::AlertChange& change) {
@@ -38,6 +41,11 @@ void apply(const MonitoringSwitches& switches, const Pace& pace, picket::Options
   options.storm_control = switches.storm;
   options.send_default_pii = switches.pii;
   options.dry_run = switches.dry_run;
+  if (switches.filters) {
+    options.before_send =
+        filters::all({filters::drop_exception_types({"ValidationError", "commands.BadArgument"}),
+                      filters::drop_message_containing("rate limit")});
+  }
   if (switches.alerts) {
     options.alert_rules = {picket::alerts::high_error_rate(), picket::alerts::slow_command(),
                            picket::alerts::database_errors()};

@@ -12,6 +12,7 @@
 namespace bot {
 
 struct MonitoringSwitches {
+  bool filters = false;         // drop what is no news: see `apply`
   std::size_t error_limit = 0;  // errors of one type per minute; 0: all
   bool storm = false;           // of equal errors the 1st, 10th, 100th, …
   bool alerts = false;          // the ready-made rules, each change a line of the log
