@@ -3,6 +3,7 @@
 #include "base/fork.hpp"
 #include "base/guarded.hpp"
 #include "base/never_destroyed.hpp"
+#include "base/speaking.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -21,6 +22,9 @@ struct Voice {
 };
 
 std::atomic<Level> least_heard{Level::warning};
+
+// A sink that captures, or logs through us, must not come back here for ever.
+thread_local constinit bool speaking = false;
 
 using GuardedVoice = base::Guarded<Voice, base::StaticMutex<base::StaticLock::voice>>;
 
@@ -52,6 +56,8 @@ void configure(Level least, Sink sink) noexcept {
   }
 }
 
+bool is_speaking() noexcept { return speaking; }
+
 bool hears(Level level) noexcept { return level >= least_heard.load(std::memory_order_relaxed); }
 
 void say(Level level, std::string_view line) noexcept {
@@ -59,8 +65,6 @@ void say(Level level, std::string_view line) noexcept {
 }
 
 void say(Level level, std::string_view line, Seconds now) noexcept {
-  // A sink that captures, or logs through us, must not come back here for ever.
-  thread_local bool speaking = false;
   if (speaking || !hears(level)) return;
   speaking = true;
   try {

@@ -88,7 +88,10 @@ Engine* Core::renew_engine(Engine* former) {
   }
   if (!engine.worker) return nullptr;
   // A `close` at the same time has not seen this engine, or sees it now.
-  if (!is_enabled()) engine.worker->close(base::deadline_in({}));
+  if (!is_enabled()) {
+    close_metrics(engine);
+    engine.worker->close(base::deadline_in({}));
+  }
   return &engine;
 }
 
@@ -314,6 +317,7 @@ EventId Core::capture(Event event, const CaptureOptions& options, const CaptureS
 bool Core::flush(base::Deadline deadline) noexcept {
   Engine* const engine = present_engine();
   if (engine == nullptr) return true;
+  hand_over_metrics(*engine);
   const bool done = engine->worker->flush(deadline);
   diag::debug("flush {}", done ? "done" : "ran out of time");
   return done;
@@ -322,7 +326,9 @@ bool Core::flush(base::Deadline deadline) noexcept {
 bool Core::flush_to_spool(base::Deadline deadline) noexcept {
   if (config_->options.spool_directory.empty()) return false;
   Engine* const engine = present_engine();
-  return engine == nullptr || engine->worker->flush_to_spool(deadline);
+  if (engine == nullptr) return true;
+  hand_over_metrics(*engine);
+  return engine->worker->flush_to_spool(deadline);
 }
 
 bool Core::purge(base::Deadline deadline) noexcept {
@@ -332,14 +338,18 @@ bool Core::purge(base::Deadline deadline) noexcept {
 
 bool Core::drain(base::Deadline deadline) noexcept {
   Engine* const engine = present_engine();
-  return engine == nullptr || engine->worker->drain(deadline);
+  if (engine == nullptr) return true;
+  hand_over_metrics(*engine);
+  return engine->worker->drain(deadline);
 }
 
 bool Core::close(base::Deadline deadline) noexcept {
   auto expected = InitStatus::active;
   status_.compare_exchange_strong(expected, InitStatus::closed);
   Engine* const engine = present_engine();
-  return engine == nullptr || engine->worker->close(deadline);
+  if (engine == nullptr) return true;
+  close_metrics(*engine);
+  return engine->worker->close(deadline);
 }
 
 const std::shared_ptr<figures::Recorder>& Core::figures() {

@@ -63,6 +63,12 @@ class Core : public std::enable_shared_from_this<Core> {
   /// See `picket::should_capture_error`.
   bool should_capture(std::string_view type);
 
+  /// True on the worker's thread, where hooks run.
+  [[nodiscard]] bool is_in_hook() const noexcept;
+
+  /// One observation of the calling thread. metrics.cpp
+  void record(const MetricSample& sample);
+
   /// Decides about a transaction and begins it; `scopes.span` is the span around it. Empty: off.
   tracing::ActiveSpan start_transaction(const TransactionArgs& args, const CaptureScopes& scopes);
 
@@ -105,6 +111,10 @@ class Core : public std::enable_shared_from_this<Core> {
 
   /// As `engine`, but null as long as this process has not made one.
   [[nodiscard]] Engine* present_engine() const noexcept;
+
+  // What lies in the buffer goes into the worker's queue. metrics.cpp
+  static void hand_over_metrics(Engine& engine) noexcept;
+  static void close_metrics(Engine& engine) noexcept;
 
   /// What the door answers: the counts of a capture that is in; else the id of its former event, or
   /// nil.

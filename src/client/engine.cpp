@@ -1,6 +1,7 @@
 #include "client/engine.hpp"
 
 #include "client/dry_run.hpp"
+#include "client/metrics_job.hpp"
 #include "json/reader.hpp"
 #include "stacktrace/unwind.hpp"
 #include "transport/http_transport.hpp"
@@ -25,7 +26,8 @@ std::function<Result<std::unique_ptr<transport::Spool>>()> spool_opener(const Co
   };
 }
 
-transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<void> owner) {
+transport::WorkerOptions worker_options(const Config& config, std::vector<transport::Chore> chores,
+                                        std::shared_ptr<void> owner) {
   const Options& options = config.options;
   return {.max_queue_items = options.max_queue_items,
           .max_queue_bytes = options.max_queue_bytes,
@@ -37,6 +39,7 @@ transport::WorkerOptions worker_options(const Config& config, std::shared_ptr<vo
           .dsn = config.dsn->to_string(),
           .open_spool = spool_opener(config),
           .spool_replay_interval = options.spool_replay_interval,
+          .chores = std::move(chores),
           .on_delivery = options.on_delivery,
           .clock = options.clock,
           .random = options.random,
@@ -71,7 +74,8 @@ constinit std::atomic<Engine*> left_behind{nullptr};
 
 }  // namespace
 
-Engine::Engine(const std::shared_ptr<const Config>& config) : admission(config) {
+Engine::Engine(const std::shared_ptr<const Config>& config)
+    : admission(config), metrics(std::make_shared<MetricsBuffer>(config->options.clock, ledger)) {
   auto courier = make_courier(*config);
   if (!courier) {
     error = courier.error().message;
@@ -84,7 +88,11 @@ Engine::Engine(const std::shared_ptr<const Config>& config) : admission(config) 
   const Options& options = config->options;
   if (options.enable_figures) figures = std::make_shared<figures::Recorder>(options.clock);
   pipeline = std::make_shared<Pipeline>(config, ledger);
-  worker = std::make_unique<transport::Worker>(worker_options(*config, pipeline),
+  // The worker may outlive us in a hook that hangs, and keeps the pipeline as long.
+  std::vector<transport::Chore> chores{[metrics = metrics, &pipeline = *pipeline](SteadyTime now) {
+    return tend_metrics(*metrics, pipeline, now);
+  }};
+  worker = std::make_unique<transport::Worker>(worker_options(*config, std::move(chores), pipeline),
                                                std::move(*courier), ledger);
   if (!worker->is_running()) {
     error = "no thread could be started for it; raise the limit of threads";

@@ -9,6 +9,7 @@
 #include "base/fork.hpp"
 #include "client/admission.hpp"
 #include "client/config.hpp"
+#include "client/metrics_buffer.hpp"
 #include "client/pipeline.hpp"
 #include "figures/recorder.hpp"
 #include "protocol/loss_ledger.hpp"
@@ -37,6 +38,7 @@ struct Engine {
   const std::shared_ptr<protocol::LossLedger> ledger = std::make_shared<protocol::LossLedger>();
   std::shared_ptr<figures::Recorder> figures{};  // null: not wanted
   Admission admission;
+  const std::shared_ptr<MetricsBuffer> metrics;
   std::shared_ptr<Pipeline> pipeline{};
   std::string error{};
   std::unique_ptr<transport::Worker> worker{};  // last: it ends before what its thread uses

@@ -110,6 +110,12 @@ void Pipeline::add_options(Event& event) const {
   fill(event.server_name, options.server_name);
 }
 
+std::string_view Pipeline::host_name() {
+  if (!config_->options.server_name.empty()) return config_->options.server_name;
+  if (!system_) system_ = read_system_contexts();
+  return system_->host_name;
+}
+
 void Pipeline::add_system_contexts(Event& event) {
   if (!system_) system_ = read_system_contexts();
   for (const auto& [name, facts] : system_->contexts) {

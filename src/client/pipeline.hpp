@@ -56,6 +56,12 @@ class Pipeline {
   [[nodiscard]] const Config& config() const noexcept { return *config_; }
   [[nodiscard]] protocol::LossLedger& ledger() noexcept { return *ledger_; }
 
+  /// Masks secrets in the name and the attributes. metrics_job.cpp
+  void scrub(Metric& metric) const;
+
+  /// The option's, else the machine's own; for what may be told with `send_default_pii` alone.
+  [[nodiscard]] std::string_view host_name();  // enrich.cpp
+
  private:
   [[nodiscard]] bool is_ignored(const Event& event) const;  // ignore.cpp
   void settle_spans(const Draft& draft);

@@ -26,6 +26,15 @@ void LossLedger::captured(DataCategory category, std::uint64_t count) noexcept {
   account.at[index_of(Place::pending)] += count;
 }
 
+void LossLedger::captured(const Quantity& item, const Quantity& companion) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Quantity* const quantity : {&item, &companion}) {
+    Account& account = accounts_[index_of(quantity->category)];
+    account.captured += quantity->count;
+    account.at[index_of(Place::pending)] += quantity->count;
+  }
+}
+
 void LossLedger::spooled(DataCategory category, std::uint64_t count) noexcept {
   const std::lock_guard lock(mutex_);
   Account& account = accounts_[index_of(category)];

@@ -38,6 +38,7 @@ enum class Place : std::uint8_t { pending, spooled };
 class LossLedger {
  public:
   void captured(DataCategory category, std::uint64_t count = 1) noexcept;   // now pending
+  void captured(const Quantity& item, const Quantity& companion) noexcept;  // in one step
   void spooled(DataCategory category, std::uint64_t count = 1) noexcept;    // pending to spooled
   void recovered(DataCategory category, std::uint64_t count = 1) noexcept;  // captured and spooled
   void sent(DataCategory category, std::uint64_t count = 1, Place from = Place::pending) noexcept;

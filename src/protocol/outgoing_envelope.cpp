@@ -29,6 +29,10 @@ std::string item_header(std::string_view type, std::uint64_t length, const ItemH
   if (headers.attachment_type != "event.attachment") {
     writer.member("attachment_type", headers.attachment_type);
   }
+  if (headers.item_count > 0) {
+    writer.key("item_count");
+    writer.number(headers.item_count);
+  }
   writer.end_object();
   line.push_back('\n');
   return line;

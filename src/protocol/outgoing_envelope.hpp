@@ -22,6 +22,7 @@ struct ItemHeaders {
   std::string_view filename{};
   std::string_view content_type{};
   std::string_view attachment_type{};
+  std::size_t item_count = 0;  // of a container
 };
 
 class OutgoingEnvelope {

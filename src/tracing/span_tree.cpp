@@ -165,6 +165,11 @@ Trace SpanTree::trace() const {
   return start_.trace;
 }
 
+base::TraceId SpanTree::trace_id() const {
+  const std::lock_guard lock(mutex_);
+  return start_.trace.trace_id;
+}
+
 std::optional<bool> SpanTree::sampled() const {
   const std::lock_guard lock(mutex_);
   return start_.sampled;

@@ -137,6 +137,7 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   }
 
   [[nodiscard]] Trace trace() const;
+  [[nodiscard]] base::TraceId trace_id() const;
   [[nodiscard]] std::optional<bool> sampled() const;
   [[nodiscard]] std::optional<double> sample_rate() const;
 

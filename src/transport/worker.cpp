@@ -43,6 +43,8 @@ void Worker::push(std::unique_ptr<Job> job) noexcept {
   if (job) impl_->push(std::move(job));
 }
 
+void Worker::remind(SteadyTime when) noexcept { impl_->remind(when); }
+
 bool Worker::flush(base::Deadline deadline) noexcept { return impl_->flush(deadline); }
 
 bool Worker::flush_to_spool(base::Deadline deadline) noexcept {
@@ -72,7 +74,9 @@ Worker::Impl::Impl(WorkerOptions options, std::unique_ptr<Courier> courier,
       breaker_(RetrySchedule(options_.retry_backoff, options_.retry_backoff_max, options_.random)),
       limiter_(options_.clock),
       queue_(options_.max_queue_items, options_.max_queue_bytes),
-      has_spool_(options_.open_spool != nullptr) {}
+      has_spool_(options_.open_spool != nullptr) {
+  if (options_.chores.empty()) chores_due_ = SteadyTime::max();
+}
 
 void Worker::Impl::start(std::shared_ptr<Impl> self) noexcept {
   const bool started = base::contain(false, [&] {
@@ -111,6 +115,14 @@ void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
   if (wake && !in_air) wake_.notify_one();
   if (entry.job) drop(entry);  // after close, or without memory
   for (Entry& left : leaving) drop(left);
+}
+
+void Worker::Impl::remind(SteadyTime when) noexcept {
+  if (is_forked()) return;
+  const Lock lock(mutex_);
+  if (when >= chores_due_) return;
+  chores_due_ = when;
+  rouse();
 }
 
 bool Worker::Impl::is_settled(std::uint64_t ticket) const noexcept {

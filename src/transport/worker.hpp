@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace picket::transport {
 
@@ -59,6 +60,16 @@ class Job {
   virtual std::optional<protocol::OutgoingEnvelope> prepare() = 0;
 };
 
+/// What the client does on the worker's thread at times of its own, beside its jobs: a batch that
+/// has waited long enough, figures to be told. It is asked when the thread starts, at the time it
+/// named, and after `Worker::remind`; never once a `close` has begun. What it throws ends it: it is
+/// not asked again before the next `remind`. Threads: the worker.
+struct ChoreResult {
+  SteadyTime next = SteadyTime::max();  // when it wants to be asked again
+  std::unique_ptr<Job> job{};           // to be queued, as `Worker::push` does
+};
+using Chore = std::function<ChoreResult(SteadyTime now)>;
+
 struct WorkerOptions {
   std::size_t max_queue_items = 256;
   std::size_t max_queue_bytes = 8U << 20U;
@@ -72,6 +83,8 @@ struct WorkerOptions {
   /// Opens the spool, on the worker's thread; empty: there is none.
   std::function<Result<std::unique_ptr<Spool>>()> open_spool{};
   std::chrono::milliseconds spool_replay_interval{100};
+
+  std::vector<Chore> chores{};
 
   OnDelivery on_delivery{};
   Clock clock{};
@@ -93,6 +106,9 @@ class Worker {
   /// one does, and after `drain` one of little value.
   /// Errors: never throws; without memory the job is dropped and counted.
   void push(std::unique_ptr<Job> job) noexcept;
+
+  /// Has all chores asked at `when`, or earlier. Wakes the worker, so it is nothing for every item.
+  void remind(SteadyTime when) noexcept;
 
   /// Waits until everything pushed before the call has been sent, dropped or put into the spool,
   /// then sends the client report that nothing has carried. False at the deadline, in a job, and in

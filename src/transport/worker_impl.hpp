@@ -41,6 +41,7 @@ class Worker::Impl {
   // worker.cpp: any thread
   void start(std::shared_ptr<Impl> self) noexcept;
   void push(std::unique_ptr<Job> job) noexcept;
+  void remind(SteadyTime when) noexcept;
   bool flush(base::Deadline deadline) noexcept;
   bool flush_to_spool(base::Deadline deadline) noexcept;
   bool purge(base::Deadline deadline) noexcept;
@@ -106,6 +107,7 @@ class Worker::Impl {
   // worker_loop.cpp: the worker thread
   void run() noexcept;
   bool turn();  // false: there is nothing to do now
+  bool tend();
   bool obey();
   bool launch();
   bool launch_waiting();
@@ -199,6 +201,7 @@ class Worker::Impl {
     bool putting_away = false;
     std::size_t queued = 0;
     std::uint64_t last_ticket = 0;
+    SteadyTime chores_due = SteadyTime::max();
   } state_;
 
   std::atomic<bool> overflowed_{false};  // since health was looked at last
@@ -214,6 +217,7 @@ class Worker::Impl {
   DeliveryStats figures_;
   Orders asked_;
   Orders done_;
+  SteadyTime chores_due_ = SteadyTime::min();
   std::uint64_t spooled_ticket_ = 0;  // up to here a spool order has stored everything
   std::uint64_t last_ticket_ = 0;
   std::uint64_t current_ = JobQueue::kNone;    // ticket of the job in work

@@ -15,6 +15,9 @@ constexpr SteadyTime kNever = SteadyTime::max();
 // An answer that takes longer than this is worth a second request beside the first.
 constexpr milliseconds kSlowAnswer{15};
 
+// A chore that wants to be asked again at once does not keep the thread busy.
+constexpr milliseconds kShortestChore{1};
+
 // How soon a clock that a test moves by hand is noticed while requests are under way.
 constexpr milliseconds kManualClockPoll{5};
 
@@ -58,18 +61,42 @@ void Worker::Impl::read_state() noexcept {
     state_.putting_away = spool_ != nullptr && put_away_at_ && real_now() >= *put_away_at_;
     state_.queued = queue_.size();
     state_.last_ticket = last_ticket_;
+    state_.chores_due = chores_due_;
     has_ended = !ended_jobs_.empty();
   }
   if (has_ended) tell_ended();
 }
 
 bool Worker::Impl::turn() {
-  if (obey()) return true;
+  if (obey() || tend()) return true;
   if (state_.putting_away) {
     put_away();
     return false;
   }
   return launch();
+}
+
+/// Asks the chores when one of them is due. They run without the lock; a reminder that comes
+/// meanwhile is not lost.
+bool Worker::Impl::tend() {
+  if (state_.closing || state_.chores_due == kNever) return false;
+  const SteadyTime now = options_.clock.steady();
+  if (now < state_.chores_due) return false;
+  {
+    const Lock lock(mutex_);
+    chores_due_ = kNever;
+  }
+  SteadyTime next = kNever;
+  for (const Chore& chore : options_.chores) {
+    base::contain([&] {
+      ChoreResult result = chore(now);
+      next = std::min(next, std::max(result.next, now + kShortestChore));
+      if (result.job) push(std::move(result.job));
+    });
+  }
+  const Lock lock(mutex_);
+  chores_due_ = std::min(chores_due_, next);
+  return true;
 }
 
 /// What host threads wait for. True when something was done.
@@ -230,6 +257,7 @@ SteadyTime Worker::Impl::next_due() const noexcept {
   if (state_.putting_away) return due;
   const SteadyTime now = options_.clock.steady();
   const auto at = [&](SteadyTime time) { due = std::min(due, time); };
+  if (!state_.closing) at(state_.chores_due);
   if (spool_ && !state_.closing) at(next_take_over_);
   if (!flights_.empty()) return due;  // what waits is looked at when they arrive
   const bool is_open = !breaker_.is_closed();

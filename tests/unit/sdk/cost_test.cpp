@@ -1,12 +1,15 @@
 // What the front door costs the calling thread, in allocations: nothing while off, nothing for what
 // is sampled out, and a number that does not depend on how many breadcrumbs there are.
 
+#include "picket/log.hpp"
+#include "picket/metrics.hpp"
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
 #include "support/allocations.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -98,6 +101,12 @@ TEST_SUITE("sdk/cost") {
             static_cast<void>(trace_headers({.url = "http://a.host/with/a/long/path"}));
             static_cast<void>(continue_trace("7d1e4c0a9b2f4e6d8c3a5b7f9e1d2c4a-a1b2c3d4e5f60718",
                                              "sentry-release=a%20release%20of%20some%20length"));
+            metrics::count("a name longer than a small string", 1,
+                           {.attributes = {{"key", "a text longer than a small string"}}});
+            record_command_metric({.command = "ban", .duration = std::chrono::milliseconds(1)});
+            log_record(Level::error, "app", "a message longer than a small string", {{"k", "v"}});
+            set_span_attributes({{"key", "a text longer than a small string"}});
+            traced({.op = "task"}, [] { PICKET_SPAN("step"); });
             capture_message("a message longer than a small string");
             capture_exception(error, {.extra_context = {{"k", "v"}}, .tags = {{"k", "v"}}});
             capture_exception();
@@ -119,6 +128,23 @@ TEST_SUITE("sdk/cost") {
           }) == 0);
     static_cast<void>(client.captured());
     CHECK(client.stats().errors().dropped.at("sample_rate") == 3);
+  }
+
+  TEST_CASE("a metric allocates nothing of its own, only its batch does") {  // T13
+    const ScopedClient client;
+    metrics::count("warm up");
+    const auto hundred = [] {
+      for (int i = 0; i < 100; ++i) metrics::count("orders", 1, {.attributes = {{"region", "eu"}}});
+    };
+    hundred();
+    const std::size_t batch = count_allocations(hundred);
+    MESSAGE("allocations of 100 metrics: " << batch);
+    CHECK(batch <= 20);
+    const ScopedClient off({.enable_metrics = false});
+    CHECK(count_allocations([&] {
+            hundred();
+            record_task_metric({.task = "t", .duration = std::chrono::milliseconds(1)});
+          }) == 0);
   }
 
   TEST_CASE("setting a tag to another value of its length does not allocate") {  // S13.4
