@@ -6,7 +6,10 @@
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
 
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -34,6 +37,27 @@ struct LockedDatabase {
       if (count == failures) lock.reset();
     });
   }
+};
+
+/// What was recorded, by name; the hook runs on another thread.
+class Recorded {
+ public:
+  picket::BeforeSendMetric hook() {
+    return [this](picket::Metric& metric) {
+      const std::lock_guard lock(mutex_);
+      by_name_[metric.name].push_back(metric);
+      return picket::Verdict::keep;
+    };
+  }
+
+  std::vector<picket::Metric> of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return by_name_[name];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::vector<picket::Metric>> by_name_;
 };
 
 }  // namespace
@@ -71,6 +95,32 @@ TEST_CASE("two passing failures are three spans of a success") {  // T25
   }
   CHECK(spans[2].status() == "ok");
   CHECK(client.captured().errors().empty());
+}
+
+TEST_CASE("an operation is one metric, however often it was tried") {  // T25, T13
+  Recorded recorded;
+  const ScopedClient client({.before_send_metric = recorded.hook(), .metric_prefix = "bot"});
+  LockedDatabase database(2, 0ms);
+  bot::db::run(database.pool, kCount, "3", {});
+  REQUIRE(picket::flush(5s));
+
+  REQUIRE(recorded.of("bot.database.operation.duration").size() == 1);
+  REQUIRE(recorded.of("bot.database.operation.count").size() == 1);
+  const auto retries = recorded.of("bot.database.retries");
+  REQUIRE(retries.size() == 1);
+  CHECK(retries[0].value == 2);
+  CHECK(recorded.of("bot.database.failures").empty());
+}
+
+TEST_CASE("an operation that fails is one metric too, and one failure") {  // T25, T13
+  Recorded recorded;
+  const ScopedClient client({.before_send_metric = recorded.hook(), .metric_prefix = "bot"});
+  LockedDatabase database(99, 0ms);
+  CHECK_THROWS_AS(bot::db::run(database.pool, kCount, "3", {}), bot::db::QueryError);
+  REQUIRE(picket::flush(5s));
+
+  CHECK(recorded.of("bot.database.operation.count").size() == 1);
+  CHECK(recorded.of("bot.database.failures").size() == 1);
 }
 
 TEST_CASE("only what may pass is tried again") {  // T25
