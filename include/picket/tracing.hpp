@@ -155,6 +155,10 @@ class PICKET_EXPORT SpanHandle {
   std::shared_ptr<tracing::SpanTree> tree_{};
   std::array<std::byte, 8> id_{};
   std::uint32_t index_ = 0;
+
+  // What a call of another service came to, for the figures, also while nothing is recorded.
+  std::uint16_t http_status_ = 0;
+  SpanStatus status_ = SpanStatus::unset;
 };
 
 /// Owns a span: ends it, at the latest, with its own end. While it lives it is the current span of
@@ -182,7 +186,9 @@ class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
   SpanHandle former_{};  // was current before this one
   bool is_current_ = false;
   bool is_open_ = false;
-  int exceptions_ = 0;  // in flight when it started
+  int exceptions_ = 0;        // in flight when it started
+  std::uint32_t figure_ = 0;  // what it counts under in the figures; 0: nothing
+  SteadyTime started_{};      // of one that counts but is not recorded
 };
 
 /// The root span of a tree; its end sends the tree.

@@ -156,6 +156,7 @@ void check_numbers(Options& options, Complaints& complaints) {
   milliseconds age = options.spool_max_age;
   clamp(age, milliseconds(1000), kDay * 365, "spool_max_age", complaints);
   options.spool_max_age = std::chrono::duration_cast<std::chrono::seconds>(age);
+  clamp(options.stats_interval, milliseconds(10), kDay, "stats_interval", complaints);
   clamp(options.spool_replay_interval, milliseconds(0), kDay, "spool_replay_interval", complaints);
 }
 

@@ -6,6 +6,7 @@
 #include "base/never_destroyed.hpp"
 #include "base/text.hpp"
 #include "client/capture_job.hpp"
+#include "client/figures_watch.hpp"
 #include "client/figures.hpp"
 #include "client/thrown_chain.hpp"
 #include "protocol/trim.hpp"
@@ -149,7 +150,7 @@ Core::Entry Core::admit(Engine& engine, const Candidate& candidate, const std::e
   }
   const EventId former = duplicate_of(error, scopes, engine);
   if (!former.is_nil()) return {.former = former};
-  note_error(candidate, scopes);
+  note_error(candidate);
 
   const Admitted admitted = engine.admission.enter(candidate, [this] { return draw(); });
   switch (admitted.refusal) {
@@ -174,8 +175,6 @@ bool Core::should_capture(std::string_view type) {
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   return engine == nullptr || engine->admission.should_capture(type);
 }
-
-void Core::note_error(const Candidate&, const CaptureScopes&) noexcept {}
 
 EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
                            Engine& engine) {
@@ -354,8 +353,16 @@ bool Core::close(base::Deadline deadline) noexcept {
 
 const std::shared_ptr<figures::Recorder>& Core::figures() {
   static constinit base::NeverDestroyed<std::shared_ptr<figures::Recorder>> none;
-  Engine* const engine = is_enabled() ? this->engine() : nullptr;
+  const bool wanted = config_->options.enable_figures && is_enabled();
+  Engine* const engine = wanted ? this->engine() : nullptr;
   return engine != nullptr ? engine->figures : *none;
+}
+
+void Core::look_at_run(std::chrono::nanoseconds duration) noexcept {
+  Engine* const engine = present_engine();
+  if (engine == nullptr || !engine->watch || duration <= engine->slow_run) return;
+  engine->watch->hurry();
+  engine->worker->remind(config_->options.clock.steady());
 }
 
 Stats Core::stats() const {

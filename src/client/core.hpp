@@ -99,6 +99,9 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Where this process counts its key figures; null while off, and when they are not wanted.
   [[nodiscard]] const std::shared_ptr<figures::Recorder>& figures();
 
+  /// Has the alerts evaluated soon when a run of a command was slow.
+  void look_at_run(std::chrono::nanoseconds duration) noexcept;
+
  private:
   /// The engine of this process, made anew in the child of a fork; null when it has none that
   /// could send. For enabled cores.
@@ -133,7 +136,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void refuse(Engine& engine, protocol::DiscardReason reason, const char* why);
 
   /// Every error that happened, once, before limits and sampling. Spec: S10.1.
-  void note_error(const Candidate& candidate, const CaptureScopes& scopes) noexcept;
+  void note_error(const Candidate& candidate) noexcept;  // figures.cpp
 
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location, const Entry& entry) const;

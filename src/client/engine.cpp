@@ -1,6 +1,7 @@
 #include "client/engine.hpp"
 
 #include "client/dry_run.hpp"
+#include "client/figures_watch.hpp"
 #include "client/metrics_job.hpp"
 #include "json/reader.hpp"
 #include "stacktrace/unwind.hpp"
@@ -89,9 +90,17 @@ Engine::Engine(const std::shared_ptr<const Config>& config)
   if (options.enable_figures) figures = std::make_shared<figures::Recorder>(options.clock);
   pipeline = std::make_shared<Pipeline>(config, ledger);
   // The worker may outlive us in a hook that hangs, and keeps the pipeline as long.
-  std::vector<transport::Chore> chores{[metrics = metrics, &pipeline = *pipeline](SteadyTime now) {
-    return tend_metrics(*metrics, pipeline, now);
-  }};
+  std::vector<transport::Chore> chores{
+      [metrics = metrics, &pipeline = *pipeline](SteadyTime now, const DeliveryStats&) {
+        return tend_metrics(*metrics, pipeline, now);
+      }};
+  if (FiguresWatch::is_wanted(*config)) {
+    watch = std::make_shared<FiguresWatch>(config, ledger, figures);
+    chores.emplace_back([watch = watch](SteadyTime now, const DeliveryStats& delivery) {
+      return transport::ChoreResult{.next = watch->tend(now, delivery), .job = nullptr};
+    });
+  }
+  slow_run = FiguresWatch::slow_run(*config);
   worker = std::make_unique<transport::Worker>(worker_options(*config, std::move(chores), pipeline),
                                                std::move(*courier), ledger);
   if (!worker->is_running()) {

@@ -15,11 +15,14 @@
 #include "protocol/loss_ledger.hpp"
 #include "transport/worker.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace picket::client {
+
+class FiguresWatch;
 
 struct Engine {
   /// Starts everything.
@@ -39,6 +42,8 @@ struct Engine {
   std::shared_ptr<figures::Recorder> figures{};  // null: not wanted
   Admission admission;
   const std::shared_ptr<MetricsBuffer> metrics;
+  std::shared_ptr<FiguresWatch> watch{};  // null: there is nobody to tell
+  std::chrono::nanoseconds slow_run{};    // longer ones are worth a look at the alerts
   std::shared_ptr<Pipeline> pipeline{};
   std::string error{};
   std::unique_ptr<transport::Worker> worker{};  // last: it ends before what its thread uses

@@ -5,6 +5,12 @@
 // it happens before sampling and limits. While off, and without `Options::enable_figures`, the
 // calls do nothing.
 //
+// Errors are captures of level error or fatal. Their kind is the tag `error.type` of the capture,
+// else `generic`; `database` counts as a database error too. Their type is that of the exception,
+// `message` for what is none. Spans inside a transaction count by their op, see
+// `figures/span_name.hpp`, unless they end after it or are ignored; what they came to is what their
+// guard was told: the datum `http.response.status_code`, and outside of HTTP their status.
+//
 // Threads: any. Errors: none is thrown. Allocations: only for names that were not seen before.
 
 #include "figures/outcome.hpp"

@@ -1,12 +1,17 @@
 #include "client/transaction.hpp"
 
 #include "base/contain.hpp"
+#include "figures/span_name.hpp"
 #include "scope/thread_slot.hpp"
 
 #include <utility>
 
 namespace picket::client {
 namespace {
+
+constexpr std::uint32_t kDatabase = 1U << 16U;
+constexpr std::uint32_t kApi = 2U << 16U;
+constexpr std::uint32_t kHttp = 4U << 16U;
 
 struct Spare {
   std::shared_ptr<RunningTransaction> transaction{};
@@ -35,7 +40,41 @@ void RunningTransaction::belongs_to(const std::shared_ptr<Core>& core, CaptureSc
                                     bool is_thinned_out) {
   is_thinned_out_ = is_thinned_out;
   core_ = core;
+  // Threads share the count of references: it is left alone where it can be.
+  if (const auto& figures = core->figures(); figures_ != figures) figures_ = figures;
   scopes_ = std::move(scopes);
+}
+
+// A figure is the number of a name and, above it, what is counted.
+std::uint32_t RunningTransaction::figure_of(const SpanArgs& args) noexcept {
+  using figures::Dimension;
+  if (!figures_) return 0;
+  switch (figures::family_of(args.op)) {
+    case figures::SpanFamily::none:
+      return 0;
+    case figures::SpanFamily::database:
+      return kDatabase |
+             figures_->name_of(Dimension::database, figures::database_name(args).view());
+    case figures::SpanFamily::api:
+      return kApi | figures_->name_of(Dimension::api, figures::api_name(args));
+    case figures::SpanFamily::http:
+      return kHttp | figures_->name_of(Dimension::api, figures::api_name(args));
+  }
+  return 0;
+}
+
+void RunningTransaction::count(std::uint32_t figure, std::chrono::nanoseconds length,
+                               std::uint16_t http_status, SpanStatus status) noexcept {
+  if (!figures_) return;
+  const auto name = static_cast<figures::NameTable::Id>(figure);
+  if ((figure & kDatabase) != 0) return figures_->database(name, length);
+  auto result = figures::StatusClass::none;
+  if (http_status != 0) {
+    result = figures::status_class(http_status);
+  } else if ((figure & kApi) != 0) {  // without HTTP the status of the span is all there is
+    result = figures::status_class(status);
+  }
+  figures_->api(name, result, length);
 }
 
 void RunningTransaction::on_end(const tracing::SpanCounts& counts) {

@@ -5,6 +5,8 @@
 #include "client/core.hpp"
 #include "tracing/span_tree.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace picket::client {
@@ -23,11 +25,16 @@ class RunningTransaction final : public tracing::SpanTree {
     return &policy() == core.config().trace.get();
   }
 
+  [[nodiscard]] std::uint32_t figure_of(const SpanArgs& args) noexcept override;
+  void count(std::uint32_t figure, std::chrono::nanoseconds length, std::uint16_t http_status,
+             SpanStatus status) noexcept override;
+
  private:
   void on_end(const tracing::SpanCounts& counts) override;
   void on_ignored() noexcept override;
 
   std::weak_ptr<Core> core_;
+  std::shared_ptr<figures::Recorder> figures_;  // of this process; null: not wanted
   CaptureScopes scopes_;
   bool is_thinned_out_ = false;
 };

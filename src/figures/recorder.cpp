@@ -18,6 +18,34 @@ StatusClass status_class(std::optional<int> status) noexcept {
   return kClasses[static_cast<std::size_t>(*status / 100 - 2)];
 }
 
+StatusClass status_class(SpanStatus status) noexcept {
+  switch (status) {
+    case SpanStatus::unset:
+    case SpanStatus::cancelled:
+    case SpanStatus::unknown:
+      return StatusClass::none;
+    case SpanStatus::ok:
+      return StatusClass::ok;
+    case SpanStatus::invalid_argument:
+    case SpanStatus::not_found:
+    case SpanStatus::already_exists:
+    case SpanStatus::permission_denied:
+    case SpanStatus::resource_exhausted:
+    case SpanStatus::failed_precondition:
+    case SpanStatus::aborted:
+    case SpanStatus::out_of_range:
+    case SpanStatus::unauthenticated:
+      return StatusClass::client_error;
+    case SpanStatus::deadline_exceeded:
+    case SpanStatus::unimplemented:
+    case SpanStatus::internal_error:
+    case SpanStatus::unavailable:
+    case SpanStatus::data_loss:
+      return StatusClass::server_error;
+  }
+  return StatusClass::none;
+}
+
 Recorder::NameId Recorder::name_of(Dimension dimension, std::string_view name) noexcept {
   const auto place = static_cast<std::size_t>(dimension);
   const NameId id = names_[place].id_of(name);

@@ -13,6 +13,7 @@
 #include "figures/tally.hpp"
 #include "picket/clock.hpp"
 #include "picket/figures.hpp"
+#include "picket/span_data.hpp"
 
 #include <array>
 #include <atomic>
@@ -29,6 +30,9 @@ namespace picket::figures {
 
 /// The class of an HTTP status; nothing, and what is no status of a response, is `none`.
 StatusClass status_class(std::optional<int> status) noexcept;
+
+/// The class that a status of HTTP would have which means the same; where there is none, `none`.
+StatusClass status_class(SpanStatus status) noexcept;
 
 /// Threads: any.
 class Recorder {

@@ -45,7 +45,7 @@ SpanFamily family_of(std::string_view op) noexcept {
       if (is_or_below(op, "sql")) return SpanFamily::database;
       break;
     case 'h':
-      if (is_or_below(op, "http")) return SpanFamily::api;
+      if (is_or_below(op, "http")) return SpanFamily::http;
       break;
     case 'a':
       if (is_or_below(op, "api")) return SpanFamily::api;

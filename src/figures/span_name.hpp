@@ -13,10 +13,10 @@
 namespace picket::figures {
 
 /// What a span is about, by its op. Spec: S10.3, S10.4.
-enum class SpanFamily : std::uint8_t { none, database, api };
+enum class SpanFamily : std::uint8_t { none, database, api, http };
 
-/// `database`, `db`, `sql` and their dotted children; `http`, `api`, theirs, and what ends in
-/// `_api`.
+/// `database`, `db`, `sql` and their dotted children; `api`, its children and what ends in `_api`;
+/// `http` and its children, which are calls of other services too.
 SpanFamily family_of(std::string_view op) noexcept;
 
 /// A name of at most `NameTable::kMaxBytes`, put together without allocating.

@@ -76,6 +76,12 @@ class ScopeState {
 
   [[nodiscard]] ScopeSnapshot snapshot() const;
 
+  /// Calls `use(data)` under the lock, for a look that keeps nothing; null: nothing was ever set.
+  template <class Use>
+  void peek(Use&& use) const {
+    inner_.with([&](const Inner& inner) { std::forward<Use>(use)(inner.snapshot.data.get()); });
+  }
+
   /// The trace of this scope; `make()`, called without the lock, makes it on first use. Spec:
   /// P4.10.
   template <class Make>

@@ -2,15 +2,20 @@
 
 #include "base/contain.hpp"
 #include "base/text.hpp"
+#include "figures/span_name.hpp"
 #include "scope/span_maker.hpp"
 #include "scope/thread_scopes.hpp"
 #include "stacktrace/demangle.hpp"
 #include "stacktrace/exception_info.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace picket {
 
@@ -19,6 +24,15 @@ using tracing::SpanIndex;
 using tracing::SpanStore;
 
 namespace {
+
+constexpr std::string_view kHttpStatus = "http.response.status_code";
+
+/// 0 for what is no status.
+std::uint16_t http_status(const ValueRef& value) noexcept {
+  std::int64_t number = 0;
+  if (const auto* plain = std::get_if<std::int64_t>(&value.storage())) number = *plain;
+  return number >= 100 && number <= 599 ? static_cast<std::uint16_t>(number) : std::uint16_t{0};
+}
 
 constexpr std::size_t kMaxErrorText = 1024;  // bytes; the event of the error has more of it
 
@@ -43,11 +57,15 @@ SpanHandle& SpanHandle::change(Change&& change) noexcept {
 }
 
 SpanHandle& SpanHandle::set_data(std::string_view key, ValueRef value) noexcept {
+  if (key == kHttpStatus) http_status_ = http_status(value);
   return change(
       [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::datum, key, value); });
 }
 
 SpanHandle& SpanHandle::set_data(Attributes data) noexcept {
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if (data[i].key == kHttpStatus) http_status_ = http_status(data[i].value);
+  }
   return change([&](SpanStore& store) {
     for (std::size_t i = 0; i < data.size(); ++i) {
       store.add_fact(index_, SpanStore::FactKind::datum, data[i].key, data[i].value);
@@ -61,6 +79,7 @@ SpanHandle& SpanHandle::set_tag(std::string_view key, ValueRef value) noexcept {
 }
 
 SpanHandle& SpanHandle::set_status(SpanStatus status) noexcept {
+  status_ = status;
   return change([&](SpanStore& store) { store.set_status(index_, status); });
 }
 
@@ -111,7 +130,7 @@ Span SpanHandle::start_child(const SpanArgs& args) const noexcept {
   if (!is_usable()) return {};
   return base::contain(Span(), [&] {
     return scope::SpanMaker::detached(
-        scope::start_child({.tree = tree_, .id = id_, .index = index_}, args));
+        scope::start_child({.tree = tree_, .id = id_, .index = index_}, args), args);
   });
 }
 
@@ -162,6 +181,8 @@ void Span::take(Span& other) noexcept {
   is_current_ = std::exchange(other.is_current_, false);
   is_open_ = std::exchange(other.is_open_, false);
   exceptions_ = other.exceptions_;
+  figure_ = other.figure_;
+  started_ = other.started_;
 }
 
 void Span::finish() noexcept { finish_at(std::nullopt); }
@@ -171,6 +192,7 @@ void Span::finish(WallTime end_time) noexcept { finish_at(end_time); }
 void Span::finish_at(std::optional<WallTime> end_time) noexcept {
   if (!std::exchange(is_open_, false)) return;
   end(std::uncaught_exceptions() > exceptions_, end_time);
+  if (figure_ != 0) scope::SpanMaker::count(*this, end_time);
   if (!std::exchange(is_current_, false)) return;
   scope::SpanMaker::leave(*this);
 }
@@ -204,21 +226,47 @@ void SpanMaker::own(Span& guard, ActiveSpan span, bool is_current) noexcept {
   guard.exceptions_ = std::uncaught_exceptions();
 }
 
+/// Measures with a clock of its own only what has no record that does.
+void SpanMaker::measure(Span& guard, const SpanArgs& args) noexcept {
+  if (!guard.tree_ || figures::family_of(args.op) == figures::SpanFamily::none) return;
+  guard.figure_ = guard.tree_->figure_of(args);
+  const bool has_record = guard.index_ != tracing::kUnrecorded;
+  if (guard.figure_ != 0 && !has_record) guard.started_ = guard.tree_->moment(args.start_time);
+}
+
+// One that ends after its transaction is left out there, so it does not count here either.
+void SpanMaker::count(const Span& guard, std::optional<WallTime> end) noexcept {
+  if (!guard.is_usable()) return;
+  base::contain([&] {
+    std::optional<std::chrono::nanoseconds> length;
+    if (guard.index_ != tracing::kUnrecorded) {
+      length = guard.tree_->length(guard.index_);
+    } else if (!guard.tree_->has_ended()) {
+      length = guard.tree_->moment(end) - guard.started_;
+    }
+    if (length) {
+      guard.tree_->count(guard.figure_, *length, guard.http_status_, guard.status_);
+    }
+  });
+}
+
 void SpanMaker::leave(Span& guard) noexcept {
   SpanHandle former = std::move(guard.former_);
   leave_span(guard.tree_.get(), guard.id_,
              {.tree = std::move(former.tree_), .id = former.id_, .index = former.index_});
 }
 
-Span SpanMaker::detached(ActiveSpan span) noexcept {
+Span SpanMaker::detached(ActiveSpan span, const SpanArgs& args) noexcept {
   Span guard;
   own(guard, std::move(span), false);
+  measure(guard, args);
   return guard;
 }
 
-Span SpanMaker::current(ActiveSpan span) noexcept {
+Span SpanMaker::current(ActiveSpan span, const SpanArgs& args) noexcept {
   Span guard;
   own(guard, std::move(span), true);
+  measure(guard, args);
   return guard;
 }
 

@@ -5,6 +5,8 @@
 #include "picket/tracing.hpp"
 #include "tracing/span_tree.hpp"
 
+#include <optional>
+
 namespace picket::scope {
 
 struct SpanMaker {
@@ -14,17 +16,21 @@ struct SpanMaker {
   }
 
   /// Owns `span`, which is nobody's current one.
-  static Span detached(tracing::ActiveSpan span) noexcept;
+  static Span detached(tracing::ActiveSpan span, const SpanArgs& args) noexcept;
 
   /// Owns `span` and makes it the calling thread's current one.
-  static Span current(tracing::ActiveSpan span) noexcept;
+  static Span current(tracing::ActiveSpan span, const SpanArgs& args) noexcept;
   static Transaction transaction(tracing::ActiveSpan root, bool is_current) noexcept;
 
   /// Makes the span that was current before `guard` current again, if `guard`'s still is.
   static void leave(Span& guard) noexcept;
 
+  /// Counts the span of `guard`, which has ended, if it is one that counts in the figures.
+  static void count(const Span& guard, std::optional<WallTime> end) noexcept;
+
  private:
   static void own(Span& guard, tracing::ActiveSpan span, bool is_current) noexcept;
+  static void measure(Span& guard, const SpanArgs& args) noexcept;
 };
 
 /// A child of `parent`, not current anywhere; empty when there is none or it is ignored.

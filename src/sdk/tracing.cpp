@@ -57,7 +57,7 @@ Transaction start_transaction(const TransactionArgs& args) noexcept {
 Span start_span(const SpanArgs& args) noexcept {
   if (!sdk::is_active()) return {};
   return base::contain(Span(), [&] {
-    return scope::SpanMaker::current(scope::start_child(scope::active_span(), args));
+    return scope::SpanMaker::current(scope::start_child(scope::active_span(), args), args);
   });
 }
 

@@ -10,6 +10,7 @@
 #include "picket/span_data.hpp"
 #include "picket/value.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,9 @@ class SpanStore {
   void add_link(SpanIndex span, const SpanLink& link);
 
   [[nodiscard]] bool has_ended(SpanIndex span) const noexcept { return spans_[span].has_ended; }
+  [[nodiscard]] std::chrono::microseconds length(SpanIndex span) const noexcept {
+    return spans_[span].end - spans_[span].start;
+  }
   [[nodiscard]] SpanStatus status(SpanIndex span) const noexcept { return spans_[span].status; }
   [[nodiscard]] base::SpanId id(SpanIndex span) const noexcept { return spans_[span].id; }
   [[nodiscard]] base::SpanId parent_id(SpanIndex span) const noexcept {

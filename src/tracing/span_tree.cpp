@@ -160,6 +160,21 @@ void SpanTree::end(SpanIndex span, bool failed, std::optional<WallTime> end) {
   on_end(counts);
 }
 
+SteadyTime SpanTree::moment(std::optional<WallTime> when) const noexcept {
+  const SteadyTime now = policy_->clock.steady();
+  return when ? now - (policy_->clock.wall() - *when) : now;
+}
+
+std::optional<std::chrono::nanoseconds> SpanTree::length(SpanIndex span) const {
+  const std::lock_guard lock(mutex_);
+  if (store_.size() <= span || !store_.has_ended(span)) return std::nullopt;
+  return store_.length(span);
+}
+
+std::uint32_t SpanTree::figure_of(const SpanArgs&) noexcept { return 0; }
+
+void SpanTree::count(std::uint32_t, std::chrono::nanoseconds, std::uint16_t, SpanStatus) noexcept {}
+
 Trace SpanTree::trace() const {
   const std::lock_guard lock(mutex_);
   return start_.trace;

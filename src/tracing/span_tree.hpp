@@ -13,6 +13,7 @@
 #include "tracing/trace_header.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -135,6 +136,20 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   [[nodiscard]] bool has_ended() const noexcept {
     return has_ended_.load(std::memory_order_acquire);
   }
+
+  /// A moment of the wall clock, by default now, on the steady clock.
+  [[nodiscard]] SteadyTime moment(std::optional<WallTime> when) const noexcept;
+
+  /// How long a recorded span took; nothing while it has not ended.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> length(SpanIndex span) const;
+
+  /// Whether, and as what, a child that begins counts in the client's figures; 0: not at all.
+  /// Those that do are measured whether the tree is recording or not. Spec: S6.8, S10.3, S10.4.
+  [[nodiscard]] virtual std::uint32_t figure_of(const SpanArgs& args) noexcept;
+
+  /// Counts one that has ended, with the status of an HTTP response, if there was one.
+  virtual void count(std::uint32_t figure, std::chrono::nanoseconds length,
+                     std::uint16_t http_status, SpanStatus status) noexcept;
 
   [[nodiscard]] Trace trace() const;
   [[nodiscard]] base::TraceId trace_id() const;

@@ -68,7 +68,7 @@ struct ChoreResult {
   SteadyTime next = SteadyTime::max();  // when it wants to be asked again
   std::unique_ptr<Job> job{};           // to be queued, as `Worker::push` does
 };
-using Chore = std::function<ChoreResult(SteadyTime now)>;
+using Chore = std::function<ChoreResult(SteadyTime now, const DeliveryStats& delivery)>;
 
 struct WorkerOptions {
   std::size_t max_queue_items = 256;

@@ -104,10 +104,12 @@ bool Worker::Impl::tend() {
     const Lock lock(mutex_);
     chores_due_ = kNever;
   }
+  DeliveryStats delivery = figures();
+  delivery.backpressure = backpressure();
   SteadyTime next = kNever;
   for (const Chore& chore : options_.chores) {
     base::contain([&] {
-      ChoreResult result = chore(now);
+      ChoreResult result = chore(now, delivery);
       next = std::min(next, std::max(result.next, now + kShortestChore));
       if (result.job) push(std::move(result.job));
     });
