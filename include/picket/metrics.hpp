@@ -31,14 +31,12 @@ namespace picket {
 /// What may accompany an observation.
 /// Lifetime: borrowed until the call returns.
 struct MetricArgs {
-  std::string_view
-      unit{};  // such as `millisecond`, `byte`, `ratio`; counters have none. Spec: P4.5
+  std::string_view unit{};  // `millisecond`, `byte`, `ratio`, …; counters have none. Spec: P4.5
   Attributes attributes{};
 };
 
-/// Errors:  none are thrown; an empty name, a value that is no finite number, and an observation
-/// that
-///          is larger than 2 KiB as JSON are dropped alone and counted as `invalid`.
+/// Errors:  none are thrown; an empty name, a value that is no finite number, and an observation of
+///          more than 2 KiB of JSON are dropped alone and counted as `invalid`.
 /// Threads: any; a call takes a lock for the copy of its texts, and every 100th hands the batch on.
 ///          From a hook nothing is recorded.
 /// Spec:    P5.3.
@@ -69,6 +67,7 @@ struct CommandMetric {
   MetricDuration duration{};
   bool success = true;
   std::string_view error_type{};
+  bool user_error = false;  // adds `outcome` = `user_error`; neither a success nor a failure
 };
 
 /// One operation on a database: `<prefix>.database.operation.duration`, `.operation.count`,

@@ -118,6 +118,8 @@ PICKET_EXPORT EventId last_event_id() noexcept;
 PICKET_EXPORT void add_breadcrumb(std::string_view message,
                                   const BreadcrumbOptions& options = {}) noexcept;
 PICKET_EXPORT void add_breadcrumb(const Breadcrumb& breadcrumb) noexcept;
+PICKET_EXPORT void add_breadcrumb(std::string_view message, std::string_view category,
+                                  Level level = Level::info, Attributes data = {}) noexcept;
 
 /// These write to the innermost scope of the calling thread; see `Scope` for each.
 PICKET_EXPORT void set_tag(std::string_view key, ValueRef value) noexcept;

@@ -93,11 +93,15 @@ std::chrono::nanoseconds whole(const MetricDuration& duration) noexcept {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(*duration);
 }
 
+figures::Outcome outcome_of(const CommandMetric& metric) noexcept {
+  if (metric.user_error) return figures::Outcome::user_error;
+  return metric.success ? figures::Outcome::ok : figures::Outcome::failed;
+}
+
 void feed(client::Core& core, const CommandMetric& metric) {
   std::optional<std::chrono::nanoseconds> duration;
   if (metric.duration) duration = whole(metric.duration);
-  const auto outcome = metric.success ? figures::Outcome::ok : figures::Outcome::failed;
-  client::record_command(core, metric.command, outcome, duration);
+  client::record_command(core, metric.command, outcome_of(metric), duration);
 }
 
 }  // namespace
@@ -110,7 +114,8 @@ void record_command_metric(const CommandMetric& metric) noexcept {
                               .text("command", metric.command)
                               .text("command_type", metric.command_type)
                               .flag("success", metric.success)
-                              .text("error_type", metric.error_type);
+                              .text("error_type", metric.error_type)
+                              .text("outcome", metric.user_error ? "user_error" : "");
       to.took(".execution_time", metric.duration, facts);
       to.count(".usage", 1, facts);
       if (!metric.success) to.count(".failures", 1, facts);

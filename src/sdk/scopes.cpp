@@ -38,6 +38,11 @@ void add_breadcrumb(const Breadcrumb& breadcrumb) noexcept {
   on_isolation([&](Scope& scope) { scope.add_breadcrumb(breadcrumb); });
 }
 
+void add_breadcrumb(std::string_view message, std::string_view category, Level level,
+                    Attributes data) noexcept {
+  add_breadcrumb(message, {.category = category, .level = level, .data = data});
+}
+
 void set_tag(std::string_view key, ValueRef value) noexcept {
   on_innermost([&](Scope& scope) { scope.set_tag(key, value); });
 }

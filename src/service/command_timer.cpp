@@ -2,7 +2,7 @@
 
 #include "base/contain.hpp"
 #include "base/text.hpp"
-#include "client/figures.hpp"
+#include "picket/metrics.hpp"
 #include "picket/scope.hpp"
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace picket {
@@ -32,18 +33,6 @@ std::string_view to_text(Outcome outcome) noexcept {
   return "failed";
 }
 
-figures::Outcome to_figures(Outcome outcome) noexcept {
-  switch (outcome) {
-    case Outcome::ok:
-      return figures::Outcome::ok;
-    case Outcome::user_error:
-      return figures::Outcome::user_error;
-    case Outcome::failed:
-      break;
-  }
-  return figures::Outcome::failed;
-}
-
 /// Rounded to two decimals. Spec: S6.10.
 double milliseconds_of(nanoseconds duration) noexcept {
   constexpr std::int64_t kHundredth = 10'000;  // of a millisecond, in nanoseconds
@@ -56,6 +45,19 @@ std::optional<nanoseconds> stop(std::string_view name, const Clock& clock) {
       [name](scope::CommandTimers& timers) { return timers.end(name); });
   if (!since) return {};
   return std::max(nanoseconds(0), nanoseconds(clock.steady() - *since));
+}
+
+/// For the figures and as metrics. Spec: S6.13.
+void record(std::string_view name, Outcome outcome, std::optional<nanoseconds> duration,
+            const std::exception* error) {
+  const bool has_failed = outcome == Outcome::failed;
+  std::string error_type;
+  if (has_failed && error != nullptr) error_type = stacktrace::type_name(typeid(*error)).type;
+  record_command_metric({.command = name,
+                         .duration = duration,
+                         .success = !has_failed,
+                         .error_type = error_type,
+                         .user_error = outcome == Outcome::user_error});
 }
 
 void tell_error(Scope& scope, const std::exception& error) {
@@ -96,7 +98,7 @@ void track_command_end(std::string_view name, Outcome outcome,
     const sdk::BorrowedCore core;
     if (!core) return;
     const auto duration = stop(name, core->config().options.clock);
-    client::record_command(*core, name, to_figures(outcome), duration);
+    record(name, outcome, duration, error);
 
     Scope scope(scope::innermost_scope());
     if (duration) {
