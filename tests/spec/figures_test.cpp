@@ -230,7 +230,7 @@ TEST_SUITE("spec/figures") {
   }
 
   TEST_CASE("off, and when they are not wanted, figures are zeros") {  // S10.6
-    CHECK(stats().figures == Figures{});
+    CHECK(Client().stats().figures == Figures{});
     ScopedClient client({.traces_sample_rate = 1.0, .enable_figures = false});
     capture_exception(std::runtime_error("x"));
     {
