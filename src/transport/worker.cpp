@@ -57,8 +57,6 @@ bool Worker::drain(base::Deadline deadline) noexcept { return impl_->drain(deadl
 
 bool Worker::close(base::Deadline deadline) noexcept { return impl_->close(deadline); }
 
-void Worker::watch_now() noexcept { impl_->watch_now(); }
-
 unsigned Worker::backpressure() noexcept { return impl_->backpressure(); }
 
 DeliveryStats Worker::figures() const { return impl_->figures(); }
@@ -75,7 +73,6 @@ Worker::Impl::Impl(WorkerOptions options, std::unique_ptr<Courier> courier,
       backpressure_(options_.clock),
       breaker_(RetrySchedule(options_.retry_backoff, options_.retry_backoff_max, options_.random)),
       limiter_(options_.clock),
-      next_watch_(options_.clock.steady() + options_.watch_period),
       queue_(options_.max_queue_items, options_.max_queue_bytes),
       has_spool_(options_.open_spool != nullptr) {
   if (options_.chores.empty()) chores_due_ = SteadyTime::max();
@@ -297,15 +294,6 @@ DeliveryStats Worker::Impl::figures() const {
 bool Worker::Impl::is_running() const noexcept {
   const Lock lock(mutex_);
   return !ended_;
-}
-
-void Worker::Impl::watch_now() noexcept {
-  if (is_forked()) return;
-  base::contain([&] {
-    const Lock lock(mutex_);
-    watch_asked_ = true;
-    rouse();
-  });
 }
 
 void Worker::Impl::rouse() noexcept {

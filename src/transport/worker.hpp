@@ -87,12 +87,6 @@ struct WorkerOptions {
   std::vector<Chore> chores{};
 
   OnDelivery on_delivery{};
-
-  /// Called on the worker's thread every `watch_period`, and soon after `Worker::watch_now`, with
-  /// how delivery is doing; not while closing. Empty: never, and nothing wakes the worker for it.
-  std::function<void(const DeliveryStats&)> watch{};
-  std::chrono::milliseconds watch_period{1000};
-
   Clock clock{};
   std::function<double()> random{};  // jitter; empty: the built-in generator
   std::shared_ptr<void> owner{};     // kept alive as long as a job may run
@@ -139,9 +133,6 @@ class Worker {
   /// the network is left behind and ends when it can. Idempotent; false when anything was dropped
   /// for want of time.
   bool close(base::Deadline deadline) noexcept;
-
-  /// Has `WorkerOptions::watch` called soon; does not wait for it.
-  void watch_now() noexcept;
 
   /// By how much transaction sampling is to be reduced now, see `Backpressure`.
   [[nodiscard]] unsigned backpressure() noexcept;

@@ -48,7 +48,6 @@ class Worker::Impl {
   bool drain(base::Deadline deadline) noexcept;
   bool close(base::Deadline deadline) noexcept;
   void leave_behind() noexcept;
-  void watch_now() noexcept;
   [[nodiscard]] unsigned backpressure() noexcept;
   [[nodiscard]] DeliveryStats figures() const;
   [[nodiscard]] bool is_running() const noexcept;
@@ -107,7 +106,6 @@ class Worker::Impl {
 
   // worker_loop.cpp: the worker thread
   void run() noexcept;
-  void watch() noexcept;
   bool turn();  // false: there is nothing to do now
   bool tend();
   bool obey();
@@ -192,8 +190,6 @@ class Worker::Impl {
   std::size_t unpaced_replays_ = 0;   // stored on the host's wish, not for want of a server
   std::uint64_t backlog_ticket_ = 0;  // up to here jobs go by value: they waited for the server
   int closing_failures_ = 0;
-  SteadyTime last_watch_{};
-  SteadyTime next_watch_{};
   bool farewell_ = false;  // the last report has left
 
   // A copy of what the host's threads have said, taken once a turn.
@@ -203,7 +199,6 @@ class Worker::Impl {
     bool draining = false;
     bool abandoned = false;
     bool putting_away = false;
-    bool watch = false;  // somebody wants it now
     std::size_t queued = 0;
     std::uint64_t last_ticket = 0;
     SteadyTime chores_due = SteadyTime::max();
@@ -228,7 +223,6 @@ class Worker::Impl {
   std::uint64_t current_ = JobQueue::kNone;    // ticket of the job in work
   std::optional<base::Deadline> put_away_at_;  // from then on the spool takes what is left
   bool sleeping_ = false;   // the worker wants to be woken by a push; a burst wakes it once
-  bool watch_asked_ = false;
   bool roused_ = false;     // there is news for the worker
   bool in_air_ = false;     // it waits in the courier, not at `wake_`
   bool closing_ = false;    // no more jobs, no more waits

@@ -21,9 +21,6 @@ constexpr milliseconds kShortestChore{1};
 // How soon a clock that a test moves by hand is noticed while requests are under way.
 constexpr milliseconds kManualClockPoll{5};
 
-// However often somebody wants it, this lies between two looks.
-constexpr milliseconds kLeastWatchPeriod{100};
-
 // So many failures in a row, and a `close` gives up what is left.
 constexpr int kMostClosingFailures = 3;
 
@@ -40,7 +37,6 @@ void Worker::Impl::run() noexcept {
   own_worker = this;
   base::contain([&] { open_spool(); });
   for (read_state(); !state_.abandoned; read_state()) {
-    if (options_.watch) watch();
     // A turn that throws has lost at most the envelope it worked on: the next goes on.
     const bool busy = base::contain(true, [&] { return receive() || turn(); });
     if (busy) continue;
@@ -54,19 +50,6 @@ void Worker::Impl::run() noexcept {
   progressed_.notify_all();
 }
 
-void Worker::Impl::watch() noexcept {
-  if (state_.watch) next_watch_ = std::min(next_watch_, last_watch_ + kLeastWatchPeriod);
-  const SteadyTime now = options_.clock.steady();
-  if (state_.closing || now < next_watch_) return;
-  last_watch_ = now;
-  next_watch_ = now + options_.watch_period;
-  base::contain([&] {
-    DeliveryStats delivery = figures();
-    delivery.backpressure = backpressure();
-    options_.watch(delivery);
-  });
-}
-
 void Worker::Impl::read_state() noexcept {
   bool has_ended = false;
   {
@@ -76,7 +59,6 @@ void Worker::Impl::read_state() noexcept {
     state_.draining = draining_;
     state_.abandoned = abandoned_;
     state_.putting_away = spool_ != nullptr && put_away_at_ && real_now() >= *put_away_at_;
-    state_.watch = std::exchange(watch_asked_, false);
     state_.queued = queue_.size();
     state_.last_ticket = last_ticket_;
     state_.chores_due = chores_due_;
@@ -279,7 +261,6 @@ SteadyTime Worker::Impl::next_due() const noexcept {
   const auto at = [&](SteadyTime time) { due = std::min(due, time); };
   if (!state_.closing) at(state_.chores_due);
   if (spool_ && !state_.closing) at(next_take_over_);
-  if (options_.watch && !state_.closing) at(next_watch_);
   if (!flights_.empty()) return due;  // what waits is looked at when they arrive
   const bool is_open = !breaker_.is_closed();
   const SteadyTime not_before = is_open ? breaker_.probe_at() : SteadyTime::min();
