@@ -61,12 +61,17 @@ int serve(const bot::Arguments& arguments) {
 /// The guard's end sends what is left, within `--shutdown-timeout`.
 int serve_watched(const bot::Arguments& arguments) {
   const auto monitoring = picket::init(arguments.monitoring);
+  int exit_code = EXIT_FAILURE;
   try {
-    return serve(arguments);
+    exit_code = serve(arguments);
   } catch (const std::exception& error) {
     bot::log::line("error", std::string("cannot start: ") + error.what());
-    return EXIT_FAILURE;
   }
+  // While there is a client to ask: without one all figures are zero.
+  if (const auto& file = arguments.switches.stats_file; !file.empty()) {
+    bot::export_stats(file, picket::stats());
+  }
+  return exit_code;
 }
 
 }  // namespace
@@ -75,10 +80,5 @@ int main(int argc, char** argv) {
   int exit_code = EXIT_SUCCESS;
   const auto arguments = bot::parse_arguments(argc, argv, exit_code);
   if (!arguments) return exit_code;
-  exit_code = serve_watched(*arguments);
-  // The last figures are those after the last flush.
-  if (const auto& file = arguments->switches.stats_file; !file.empty()) {
-    bot::export_stats(file, picket::stats());
-  }
-  return exit_code;
+  return serve_watched(*arguments);
 }
