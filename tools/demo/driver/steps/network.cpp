@@ -35,7 +35,7 @@ void passing_trouble(Stage& stage) {
   expected.nothing_else();
 }
 
-/// A fault of the first request that asks for a second of silence.
+/// A fault of the first request that asks for two seconds of silence.
 struct Silence {
   std::string name{};
   std::string fault{};
@@ -52,7 +52,7 @@ void told_to_wait(Stage& stage, const Silence& silence) {
   bot.ask(failure_of(1));
   ingest.wait_for_requests(1);
   for (const int person : {2, 3}) bot.ask(failure_of(person));
-  bot.ask("@1 large !slow 1.5");
+  bot.ask("@1 large !slow 2.5");
   bot.ask(failure_of(4));
   bot.finish();
   const Arrivals arrivals = ingest.stop();
@@ -74,9 +74,9 @@ void told_to_wait(Stage& stage, const Silence& silence) {
 
 void server_faults(Stage& stage) {
   passing_trouble(stage);
-  told_to_wait(stage, {.name = "429", .fault = "1:429,Retry-After=1"});
+  told_to_wait(stage, {.name = "429", .fault = "1:429,Retry-After=2"});
   told_to_wait(stage, {.name = "limit on errors",
-                       .fault = "1:200,X-Sentry-Rate-Limits=1:error:organization",
+                       .fault = "1:200,X-Sentry-Rate-Limits=2:error:organization",
                        .first_arrives = true,
                        .is_traced = true});
 }
