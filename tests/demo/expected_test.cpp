@@ -130,6 +130,62 @@ TEST_CASE("a double, an unknown item and a broken rule of the protocol are fault
   }
 }
 
+TEST_CASE("an event is found by its marks, and taken once") {
+  const std::string other = R"({"verdict":"accepted","items":[{"type":"event","payload":)"
+                            R"({"tags":{"a":"2"}}}]})";
+  const auto arrivals = demo::read_arrivals({other, kEvent});
+  demo::Checks checks;
+  demo::Expected expected(checks, arrivals);
+
+  expected.event_with("the second", {{"tags/a", "1"}}, {{"exception/values/-1/type", "Timeout"}});
+  expected.event("the first", {{"tags/a", "2"}});
+  expected.nothing_else();
+  CHECK(checks.failures() == 0);
+
+  expected.event_with("the second again", {{"tags/a", "1"}}, {});
+  REQUIRE(checks.failures() == 1);
+  CHECK(checks.all().back().seen == "no such event");
+}
+
+TEST_CASE("a remark of the server is a fault unless it is expected, and when it does not come") {
+  const char* document =
+      R"({"verdict":"accepted","findings":[{"text":"item 0: holds a query"}],"items":[]})";
+  const auto arrivals = demo::read_arrivals({document});
+  demo::Checks checks;
+  demo::Expected(checks, arrivals).nothing_else();
+  CHECK(checks.failures() == 1);
+
+  demo::Checks better;
+  demo::Expected expected(better, arrivals);
+  expected.remark("holds a query");
+  expected.nothing_else();
+  CHECK(better.failures() == 0);
+
+  demo::Checks none;
+  const demo::Arrivals nothing;
+  demo::Expected(none, nothing).remark("holds a query");
+  CHECK(none.failures() == 1);
+}
+
+TEST_CASE("metrics of work are counted by name, those of nobody's making are a fault") {
+  const auto arrivals = demo::read_arrivals(
+      {R"({"verdict":"accepted","items":[{"type":"trace_metric","payload":{"items":[)"
+       R"({"name":"bot.command.usage"},{"name":"bot.command.usage"},{"name":"bot.mood"}]}}]})"});
+  demo::Checks checks;
+
+  demo::Expected(checks, arrivals).nothing_else();
+
+  CHECK(arrivals.metrics.at("bot.command.usage") == 2);
+  REQUIRE(checks.failures() == 1);
+  CHECK(checks.all()[0].seen == "metric bot.mood");
+}
+
+TEST_CASE("what arrived is summed up in a few words") {
+  CHECK(demo::summary_of(demo::read_arrivals({kEvent, kTransaction, kReport})) ==
+        "1 error, 1 transaction, dropped 7 (error queue_overflow)");
+  CHECK(demo::summary_of({}) == "nothing");
+}
+
 TEST_CASE("a request that a fault turned away is counted, not taken in") {
   const auto arrivals =
       demo::read_arrivals({R"({"verdict":"refused","items":[{"type":"event","payload":{}}]})"});

@@ -5,6 +5,9 @@
 
 #include <stdexcept>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace demo {
 
 namespace {
@@ -22,6 +25,12 @@ void read_report(const picket::Value& report, Arrivals& arrivals) {
   }
 }
 
+void read_metrics(const picket::Value& container, Arrivals& arrivals) {
+  for (const picket::Value& record : list_at(container, "items")) {
+    ++arrivals.metrics[text_at(record, "name")];
+  }
+}
+
 void read_item(const picket::Value& item, Arrivals& arrivals) {
   const std::string type = text_at(item, "type");
   if (item.at("duplicate").as_bool() != nullptr) {
@@ -32,6 +41,8 @@ void read_item(const picket::Value& item, Arrivals& arrivals) {
     arrivals.transactions.push_back(value_at(item, "payload"));
   } else if (type == "client_report") {
     read_report(value_at(item, "payload"), arrivals);
+  } else if (type == "trace_metric") {
+    read_metrics(value_at(item, "payload"), arrivals);
   } else {
     arrivals.strange.push_back(type);
   }
@@ -49,6 +60,18 @@ void read_envelope(const picket::Value& envelope, Arrivals& arrivals) {
   for (const picket::Value& item : list_at(envelope, "items")) read_item(item, arrivals);
 }
 
+// What was captured before, or too often.
+constexpr std::string_view kRepeats = "error event_processor";
+
+bool is_error(const picket::Value& event) {
+  const std::string level = text_at(event, "level");
+  return level == "error" || level == "fatal" || level == "absent";
+}
+
+void add_count(std::vector<std::string>& parts, std::size_t count, const char* noun) {
+  if (count > 0) parts.push_back(fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 std::uint64_t Arrivals::discarded_of(const std::string& category) const {
@@ -57,6 +80,23 @@ std::uint64_t Arrivals::discarded_of(const std::string& category) const {
     if (kind.starts_with(category + " ")) sum += count;
   }
   return sum;
+}
+
+std::string summary_of(const Arrivals& arrivals) {
+  std::size_t errors = 0;
+  for (const picket::Value& event : arrivals.events) errors += is_error(event) ? 1 : 0;
+  std::vector<std::string> parts;
+  add_count(parts, errors, "error");
+  add_count(parts, arrivals.events.size() - errors, "message");
+  add_count(parts, arrivals.transactions.size(), "transaction");
+  for (const auto& [kind, count] : arrivals.discarded) {
+    if (kind == kRepeats) {
+      add_count(parts, count, "repeat");
+    } else {
+      parts.push_back(fmt::format("dropped {} ({})", count, kind));
+    }
+  }
+  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
 Arrivals read_arrivals(const std::vector<std::string>& documents) {

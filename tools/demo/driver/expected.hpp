@@ -1,8 +1,9 @@
 #pragma once
 
 // Compares what arrived with what a step expects, in both directions: each expected event takes the
-// next one that arrived, each expected transaction the first that it fits, because several programs
-// send at once; and `nothing_else` tells what nobody has taken.
+// next one that arrived, or the first that has certain marks; each expected transaction the first
+// that it fits, because several programs send at once; and `nothing_else` tells what nobody has
+// taken.
 
 #include "driver/arrivals.hpp"
 #include "driver/checks.hpp"
@@ -25,10 +26,17 @@ struct Fact {
 class Expected {
  public:
   Expected(Checks& checks, const Arrivals& arrivals)
-      : checks_(checks), arrivals_(arrivals), is_taken_(arrivals.transactions.size()) {}
+      : checks_(checks),
+        arrivals_(arrivals),
+        is_taken_event_(arrivals.events.size()),
+        is_taken_(arrivals.transactions.size()) {}
 
   /// Takes the next event and compares these facts; the event, or null when none is left.
   const picket::Value& event(std::string what, const std::vector<Fact>& facts);
+
+  /// Takes the first event that has all of `marks` and compares these facts; the event, or null.
+  const picket::Value& event_with(std::string what, const std::vector<Fact>& marks,
+                                  const std::vector<Fact>& facts);
 
   /// Takes the first transaction that has all of `marks` and compares these facts; the transaction,
   /// or null when there is none.
@@ -49,20 +57,27 @@ class Expected {
   void take_losses(const std::string& kind);
 
   /// Takes all events; the step has checked them itself.
-  void take_events() { taken_ = arrivals_.events.size(); }
+  void take_events() { is_taken_event_.assign(arrivals_.events.size(), true); }
 
   /// Takes all transactions; the step has checked them itself.
   void take_transactions() { is_taken_.assign(arrivals_.transactions.size(), true); }
+
+  /// Takes a remark of the server about the protocol, which has to come once.
+  void remark(std::string_view text);
 
   /// Nothing is left over, nothing came twice, and no envelope broke the protocol.
   void nothing_else();
 
  private:
+  void compare(std::string what, const char* failure, const picket::Value& found,
+               const std::vector<Fact>& marks, const std::vector<Fact>& facts);
+
   Checks& checks_;
   const Arrivals& arrivals_;
-  std::size_t taken_ = 0;       // events
+  std::vector<bool> is_taken_event_;
   std::vector<bool> is_taken_;  // transactions
   std::map<std::string, std::uint64_t> losses_{};
+  std::vector<std::string> remarks_{};
 };
 
 }  // namespace demo

@@ -5,6 +5,7 @@
 
 #include "driver/arrivals.hpp"
 #include "driver/child.hpp"
+#include "picket/value.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -24,12 +25,19 @@ struct Places {
   std::string envelopes{};  // where to keep what arrives, as it came; empty: nowhere
 };
 
+/// What is wanted of a server beside what arrived.
+struct IngestWishes {
+  std::string report_until{};  // as of when a report is made, such as `+60`; empty: none is
+  bool keeps_bytes = false;
+};
+
 /// A server that runs until it is stopped.
 class Ingest {
  public:
   /// `flags` as of the program; see `picket-ingest --help`.
   /// Errors: throws `std::runtime_error` when it does not start in time.
-  Ingest(const Places& places, const std::vector<std::string>& flags = {});
+  explicit Ingest(const Places& places, const std::vector<std::string>& flags = {},
+                  const IngestWishes& wishes = {});
 
   [[nodiscard]] const std::string& dsn() const noexcept { return dsn_; }
   [[nodiscard]] std::string port() const;
@@ -40,7 +48,18 @@ class Ingest {
   /// Ends the server and reads what it took in.
   Arrivals stop();
 
+  /// After `stop`: what it makes of that, as `picket-ingest --report-json` writes it.
+  /// Errors: throws `std::runtime_error` when there is none.
+  [[nodiscard]] picket::Value report() const;
+
+  /// The same for people.
+  [[nodiscard]] std::string report_text();
+
+  /// After `stop`: every envelope as it arrived, one after the other.
+  [[nodiscard]] std::string bytes() const;
+
  private:
+  std::string folder_;  // of this server alone
   Child child_;
   std::string dsn_;
 };
@@ -74,6 +93,16 @@ class Bot {
   /// Sends one line without waiting.
   void say(std::string_view line);
 
+  /// Sends SIGTERM and waits for the bot to end; returns its exit code.
+  /// Errors: as `finish`.
+  int terminate();
+
+  /// True once a line of its log holds `text`; false when none comes in time.
+  bool wait_for_log(std::string_view text);
+
+  /// True once there are that many replies.
+  bool wait_for_replies(std::size_t count);
+
   /// Ends the input and waits for the bot to end; returns its exit code.
   /// Errors: throws `std::runtime_error` when it does not end in time.
   int finish();
@@ -87,6 +116,8 @@ class Bot {
   [[nodiscard]] Child& child() noexcept { return child_; }
 
  private:
+  int wait_for_end();
+
   Child child_;
   std::size_t said_ = 0;
 };

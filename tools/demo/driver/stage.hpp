@@ -37,6 +37,7 @@ class Stage {
 
   [[nodiscard]] const Places& places() const noexcept { return places_; }
   [[nodiscard]] Checks& checks() noexcept { return checks_; }
+  [[nodiscard]] const Checks& checks() const noexcept { return checks_; }
 
   void begin(std::string_view step);
 
@@ -49,6 +50,10 @@ class Stage {
   /// As `run`, but without a DSN and without a server.
   Run run_unmonitored(const std::vector<std::string>& lines, const std::vector<std::string>& flags);
 
+  /// Remembers a part of the server's report, to be shown before the table.
+  void show(std::string text) { shown_ += std::move(text); }
+  [[nodiscard]] const std::string& shown() const noexcept { return shown_; }
+
   /// Remembers what arrived for the tables at the end.
   void keep(const Arrivals& arrivals);
 
@@ -59,6 +64,7 @@ class Stage {
   Checks checks_;
   std::string step_;
   std::vector<Kept> kept_;
+  std::string shown_;
 };
 
 /// `error id 32 hex digits` becomes `error id …`: what differs from run to run.

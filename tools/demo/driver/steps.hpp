@@ -13,7 +13,8 @@ namespace demo {
 struct Step {
   std::string_view id;
   std::string_view what;
-  bool is_quick;  // takes less than a second or so
+  std::string_view expected;  // in a few words
+  bool is_quick;              // takes less than a second or so
   void (*play)(Stage&);
 };
 
@@ -64,6 +65,28 @@ void server_faults(Stage& stage);
 
 // steps/outage.cpp
 void server_outage(Stage& stage);
+
+// steps/filters.cpp
+void filters_on(Stage& stage);
+void error_limit(Stage& stage);
+
+// steps/secrets.cpp
+void secrets_stay(Stage& stage);
+
+// steps/alerts.cpp
+void alerts_agree(Stage& stage);
+
+// steps/releases.cpp
+void two_releases(Stage& stage);
+
+// steps/figures.cpp
+void figures_agree(Stage& stage);
+
+// steps/shutdown.cpp
+void ended_by_signal(Stage& stage);
+
+// steps/speed.cpp
+void speed_compared(Stage& stage);
 
 // steps/schema.cpp
 void fits_the_schema(Stage& stage);

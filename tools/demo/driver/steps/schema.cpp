@@ -43,6 +43,10 @@ void fits_the_schema(Stage& stage) {
   // Machines without the validator's package still get all other steps; the table says so.
   const bool is_skipped =
       !complaints.empty() && complaints.front().find("python3-jsonschema") != std::string::npos;
+  stage.checks().tell(fmt::format("{} events, {}", files.size(),
+                                  is_skipped           ? "not checked: no python3-jsonschema"
+                                  : complaints.empty() ? "no complaint"
+                                                       : complaints.front()));
   stage.checks().holds(
       fmt::format("{} events against the schema", files.size()), "exit code 0",
       complaints.empty() ? fmt::format("exit code {}", code.value_or(-1)) : complaints.front(),
