@@ -119,10 +119,6 @@ void record_database(Core& core, std::string_view operation, std::string_view ta
   recorder->database(recorder->name_of(Dimension::database, name.view()), duration);
 }
 
-void record_database_error(Core& core) noexcept {
-  if (Recorder* const recorder = core.figures().get()) recorder->database_error();
-}
-
 void record_api(Core& core, std::string_view endpoint, std::optional<int> status,
                 nanoseconds duration) noexcept {
   Recorder* const recorder = core.figures().get();

@@ -32,10 +32,6 @@ void record_command(Core& core, std::string_view name, figures::Outcome outcome,
 void record_database(Core& core, std::string_view operation, std::string_view table,
                      std::chrono::nanoseconds duration) noexcept;
 
-/// An error of a database that is not captured: captures of the kind `database` count by
-/// themselves.
-void record_database_error(Core& core) noexcept;
-
 /// One finished call of another service: its endpoint without what follows a `?`, and the HTTP
 /// status of the response, if there was one. Spec: S10.4.
 void record_api(Core& core, std::string_view endpoint, std::optional<int> status,

@@ -3,6 +3,7 @@
 
 #include "base/diagnostics.hpp"
 #include "client/pipeline.hpp"
+#include "picket/privacy.hpp"
 #include "scope/merge.hpp"
 
 #include <algorithm>
@@ -18,7 +19,9 @@ Verdict ask(const char* name, const Hook& hook, Args&... args) {
   try {
     return hook(args...);
   } catch (const std::exception& error) {
-    diag::error("{} threw, what it was shown is dropped: {}", name, error.what());
+    const char* const what = error.what();
+    diag::error("{} threw, what it was shown is dropped: {}", name,
+                scrub_text(what == nullptr ? "" : what));
   } catch (...) {
     diag::error("{} threw, what it was shown is dropped", name);
   }

@@ -128,7 +128,6 @@ void record_database_metric(const DatabaseMetric& metric) noexcept {
     if (metric.duration) {
       client::record_database(core, metric.operation, metric.table, whole(metric.duration));
     }
-    if (!metric.success) client::record_database_error(core);
     record(core, "database", [&](Recorder& to) {
       Facts facts;
       facts.text("operation", metric.operation).text("table", metric.table);

@@ -115,7 +115,7 @@ void tell(const std::exception_ptr& error) {
   const stacktrace::ThrownObject thrown = stacktrace::inspect(error);
   const std::string type =
       thrown.type == nullptr ? "an exception" : stacktrace::demangle(thrown.type->name());
-  tell(type, stacktrace::describe_value(thrown));
+  tell(stacktrace::unwrap_nested(type), stacktrace::describe_value(thrown));
 }
 
 /// Captured, with the tag that marks the path.
@@ -134,7 +134,8 @@ EventId capture_exception_safe(const std::exception& error, const CaptureOptions
                                SourceLocation location) noexcept {
   return base::contain(EventId{}, [&]() -> EventId {
     if (is_initialized()) return capture_marked(error, options, location);
-    tell(type_name(typeid(error)), text_of(error));
+    const std::string type = type_name(typeid(error));
+    tell(stacktrace::unwrap_nested(type), text_of(error));
     return {};
   });
 }

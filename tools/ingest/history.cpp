@@ -63,7 +63,6 @@ History::History(const Received& received) {
   const auto metrics = received.metrics();
   const auto transactions = received.transactions();
   read_errors(received);
-  read_database_failures(metrics);
   read_commands(metrics);
   database_ = database_times(metrics, transactions);
   api_ = api_times(metrics, transactions);
@@ -86,15 +85,6 @@ void History::read_errors(const Received& received) {
     error_times_.push_back(error.time);
     if (error.kind == "database") database_errors_.push_back(error.time);
   }
-}
-
-// Failures that were recorded without being captured.
-void History::read_database_failures(const std::vector<MetricRecord>& metrics) {
-  for (const MetricRecord& record : metrics) {
-    if (!record.is("database.failures")) continue;
-    database_errors_.push_back(wall_time(record.timestamp));
-  }
-  std::sort(database_errors_.begin(), database_errors_.end());
 }
 
 void History::read_commands(const std::vector<MetricRecord>& metrics) {

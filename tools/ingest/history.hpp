@@ -51,7 +51,6 @@ class History {
   };
 
   void read_errors(const Received& received);
-  void read_database_failures(const std::vector<MetricRecord>& metrics);
   void read_commands(const std::vector<MetricRecord>& metrics);
   [[nodiscard]] Times all_times() const;
   [[nodiscard]] static Rate rate(const Times& times, WallTime now);

@@ -78,7 +78,6 @@ TEST_SUITE("client/figures") {
     const ScopedClient client;
     record_database(core_of(client), "create", "users", 3ms);
     record_database(core_of(client), "create", {}, 3ms);
-    for (int i = 0; i < 3; ++i) record_database_error(core_of(client));
     record_api(core_of(client), "https://chat.local/users?id=7", 204, 5ms);
     record_api(core_of(client), "chat.local/users", std::nullopt, 5ms);
     record_suppressed(core_of(client));
@@ -86,7 +85,6 @@ TEST_SUITE("client/figures") {
     const Figures figures = client.stats().figures;
     CHECK(figures.database.at("create users").count == 1);
     CHECK(figures.database.at("create").max == 3);
-    CHECK(figures.database_errors == Rate{.last_minute = 3, .last_hour = 3, .total = 3});
     CHECK(figures.api.at("chat.local/users").by_status ==
           std::map<std::string, std::uint64_t>{{"2xx", 1}, {"none", 1}});
     CHECK(figures.suppressed == 1);
