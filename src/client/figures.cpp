@@ -63,12 +63,19 @@ void Noted::look_at(const scope::ScopeData& data) noexcept {
   if (user == 0 && data.user) user = hash_of(*data.user);
 }
 
+/// Tags come as views of texts, or of values that hold one; others are no kinds.
+std::string_view text_of(const ValueRef& value) noexcept {
+  if (const auto* text = std::get_if<std::string_view>(&value.storage())) return *text;
+  const auto* const held = std::get_if<const Value*>(&value.storage());
+  return held != nullptr ? (*held)->text_or({}) : std::string_view();
+}
+
 std::string_view kind_of(const Candidate& candidate) {
   const Attributes& tags = candidate.options.tags;
   for (std::size_t i = tags.size(); i-- > 0;) {
     if (tags[i].key != kKindTag) continue;
-    const ValueRef value = tags[i].value;
-    if (const auto* text = std::get_if<std::string_view>(&value.storage())) return *text;
+    const std::string_view kind = text_of(tags[i].value);
+    if (!kind.empty()) return kind;
   }
   if (candidate.event == nullptr) return "generic";
   const auto found = candidate.event->tags.find(kKindTag);

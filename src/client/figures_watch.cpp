@@ -65,7 +65,7 @@ SteadyTime FiguresWatch::tend(SteadyTime now, const DeliveryStats& delivery) {
   if (now < next_look_) return next_look_;
   last_look_ = now;
   next_look_ = now + period_;
-  look(now, delivery);
+  base::contain([&] { look(now, delivery); });  // want of memory must not end the chore
   return next_look_;
 }
 

@@ -1,6 +1,7 @@
 // The key figures of a service, as a host sees them.
 
 #include "picket/figures.hpp"
+#include "picket/captures.hpp"
 
 #include "picket/json.hpp"
 #include "picket/picket.hpp"
@@ -51,6 +52,18 @@ TEST_SUITE("spec/figures") {
     client.clock().advance(61s);
     figures = client.stats().figures;
     CHECK(figures.errors == Rate{.last_minute = 0, .last_hour = 12, .total = 12});
+  }
+
+  TEST_CASE("captures of a kind count as that kind") {  // S4.8, S10.1
+    const ScopedClient client;
+    capture_database_error(std::runtime_error("x"), {.table = "users"});
+    capture_api_error(std::runtime_error("x"));
+    capture_domain_error(std::runtime_error("x"));
+    const Figures figures = client.stats().figures;
+    CHECK(figures.errors_by_kind.at("database").total == 1);
+    CHECK(figures.errors_by_kind.at("api").total == 1);
+    CHECK(figures.errors_by_kind.at("app_error").total == 1);
+    CHECK(figures.database_errors.total == 1);
   }
 
   TEST_CASE("errors count before sampling, but not when they are duplicates") {  // S10.1 A10

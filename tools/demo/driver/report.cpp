@@ -67,7 +67,9 @@ class Comparison {
     if (!bot.is_number() || !server.is_number()) return bot == server;
     const double ours = bot.number_or(0);
     const double theirs = server.number_or(0);
-    return std::abs(ours - theirs) <= tolerance_ * std::max(std::abs(ours), std::abs(theirs));
+    constexpr double kTick = 0.0021;  // of a time stamp: two of a microsecond each, in milliseconds
+    const double largest = std::max(std::abs(ours), std::abs(theirs));
+    return std::abs(ours - theirs) <= std::max(tolerance_ * largest, kTick);
   }
 
   void tell(const std::string& path, const std::string& bot, const std::string& server) {

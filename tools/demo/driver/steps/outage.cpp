@@ -84,6 +84,8 @@ void server_outage(Stage& stage) {
   expected.take_events();
   expected.take_losses("error queue_overflow");
   expected.take_losses("error network_error");
+  expected.take_losses("trace_metric queue_overflow");  // one for each command
+  expected.take_losses("trace_metric_byte queue_overflow");
   expected.nothing_else();
 }
 
