@@ -215,7 +215,8 @@ EventId capture_domain_error(const std::exception& error, const DomainFacts& tol
                              SourceLocation location) noexcept {
   return capture_kind("a domain error", error, options, location, [&](const Options& settings) {
     const std::string kind = fmt::format("{}_error", settings.domain);
-    const std::string_view severity = told.severity.empty() ? "unknown" : told.severity;
+    const std::string_view told_severity = told.severity;  // a view of both, not a copy of one
+    const std::string_view severity = told_severity.empty() ? "unknown" : told_severity;
     Addition add{.context = kind};
     add.tag("error.type", kind);
     add.tag("error.severity", severity);
