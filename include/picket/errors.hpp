@@ -48,7 +48,7 @@ concept HasErrorTraits = std::derived_from<Error, std::exception> && requires(co
   { error_traits<Error>::user_facing(error) } -> std::convertible_to<bool>;
 };
 
-/// `shop::db::Timeout` for a class of that name; `what` is thrown, caught or merely named.
+/// `shop::db::Timeout` for a class of that name, also inside the wrapper of `throw_with_nested`.
 /// Errors: throws what allocation throws.
 PICKET_EXPORT std::string type_name(const std::type_info& type);
 

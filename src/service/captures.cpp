@@ -18,7 +18,10 @@ namespace picket {
 
 DomainError::~DomainError() = default;
 
-std::string type_name(const std::type_info& type) { return stacktrace::demangle(type.name()); }
+std::string type_name(const std::type_info& type) {
+  const std::string name = stacktrace::demangle(type.name());
+  return std::string(stacktrace::unwrap_nested(name));
+}
 
 namespace {
 
@@ -113,9 +116,8 @@ void tell(std::string_view type, std::string_view text) {
 void tell(const std::exception_ptr& error) {
   if (!error) return;
   const stacktrace::ThrownObject thrown = stacktrace::inspect(error);
-  const std::string type =
-      thrown.type == nullptr ? "an exception" : stacktrace::demangle(thrown.type->name());
-  tell(stacktrace::unwrap_nested(type), stacktrace::describe_value(thrown));
+  tell(thrown.type == nullptr ? "an exception" : type_name(*thrown.type),
+       stacktrace::describe_value(thrown));
 }
 
 /// Captured, with the tag that marks the path.
@@ -134,8 +136,7 @@ EventId capture_exception_safe(const std::exception& error, const CaptureOptions
                                SourceLocation location) noexcept {
   return base::contain(EventId{}, [&]() -> EventId {
     if (is_initialized()) return capture_marked(error, options, location);
-    const std::string type = type_name(typeid(error));
-    tell(stacktrace::unwrap_nested(type), text_of(error));
+    tell(type_name(typeid(error)), text_of(error));
     return {};
   });
 }

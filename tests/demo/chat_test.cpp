@@ -1,8 +1,8 @@
 #include "bot/chat_api.hpp"
 
 #include "bot/errors.hpp"
-#include "bot/type_name.hpp"
 #include "chat/server.hpp"
+#include "picket/errors.hpp"
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
 
@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -17,6 +18,12 @@
 TEST_SUITE_BEGIN("demo/chat");
 
 namespace {
+
+/// Of a class without its namespace.
+std::string bare_name(const std::type_info& type) {
+  const std::string name = picket::type_name(type);
+  return name.substr(name.rfind(':') + 1);
+}
 
 /// A platform that listens, and the bot's way to it.
 struct Platform {
@@ -36,7 +43,7 @@ Types types_thrown_by(const std::function<void()>& action) {
   try {
     action();
   } catch (const std::exception& error) {
-    types.push_back(bot::bare_name(typeid(error)));
+    types.push_back(bare_name(typeid(error)));
     const Types causes = types_thrown_by([&] { std::rethrow_if_nested(error); });
     types.insert(types.end(), causes.begin(), causes.end());
   }
