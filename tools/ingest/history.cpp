@@ -139,7 +139,7 @@ void History::add_errors(Figures& figures, WallTime now) const {
   std::set<std::string> users;
   for (const Error& error : errors_) {
     if (error.time > now) break;
-    if (!error.kind.empty()) by_kind[error.kind].push_back(error.time);
+    by_kind[error.kind.empty() ? "generic" : error.kind].push_back(error.time);
     if (!error.type.empty()) by_type[error.type].push_back(error.time);
     if (!error.user.empty()) users.insert(error.user);
     figures.suppressed += error.suppressed;

@@ -65,7 +65,8 @@ TEST_SUITE("integrations/http_client") {
                        {"server.port", 443},
                        {"retries", 2},
                        {"http.response_content_length", 42},
-                       {"http.response.status_code", 201}}));
+                       {"http.response.status_code", 201},
+                       {"duration_ms", 0}}));
 
     REQUIRE(breadcrumbs(told).size() == 1);
     const Value crumb = breadcrumbs(told)[0];
