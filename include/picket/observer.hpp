@@ -135,10 +135,10 @@ std::size_t instrument(Registry& registry) noexcept {
       try {
         if constexpr (RegisteredCommand<std::remove_reference_t<decltype(command)>>) {
           name = command.qualified_name();
-          count += detail::instrument_one(name, command.handler()) ? 1 : 0;
+          if (detail::instrument_one(name, command.handler())) ++count;
         } else {
           name = command.first;
-          count += detail::instrument_one(name, command.second) ? 1 : 0;
+          if (detail::instrument_one(name, command.second)) ++count;
         }
       } catch (...) {
         detail::tell_not_instrumented(name);

@@ -26,8 +26,9 @@ bool is_acceptable(const MetricSample& sample) noexcept {
   std::size_t bytes = sample.name.size() + sample.args.unit.size();
   const Attributes& attributes = sample.args.attributes;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
-    bytes += attributes[i].key.size();
-    const auto* const text = std::get_if<std::string_view>(&attributes[i].value.storage());
+    const Attribute attribute = attributes[i];
+    bytes += attribute.key.size();
+    const auto* const text = std::get_if<std::string_view>(&attribute.value.storage());
     if (text != nullptr) bytes += text->size();
   }
   return !sample.name.empty() && std::isfinite(sample.value) && bytes <= protocol::kMaxMetricBytes;
