@@ -1,5 +1,6 @@
 #include "json/number.hpp"
 #include "json/writer.hpp"
+#include "picket/json.hpp"
 
 #include <algorithm>
 
