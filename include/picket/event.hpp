@@ -69,17 +69,21 @@ struct Exception {
   std::string module{};  // namespace path
   std::optional<Mechanism> mechanism{};
   std::optional<Stacktrace> stacktrace{};
+  std::string thread_id{};  // of the entry in `Event::threads` that failed
 
   friend bool operator==(const Exception&, const Exception&) = default;
 };
 
-/// One thread; used for messages with `attach_stacktrace`.
+/// One thread; used for messages with `attach_stacktrace`, for crashes and `capture_threads`. The
+/// stack of a thread that failed stands with its exception, not here.
 /// Spec: P3.10.
 struct Thread {
   std::string id{};
   std::string name{};
   bool crashed = false;
   bool current = false;
+  bool main = false;
+  std::string state{};  // such as `sleeping`, as the kernel has it
   std::optional<Stacktrace> stacktrace{};
 
   friend bool operator==(const Thread&, const Thread&) = default;

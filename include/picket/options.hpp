@@ -98,6 +98,14 @@ struct Metric {
 };
 using BeforeSendMetric = std::function<Verdict(Metric&)>;
 
+/// What is known of a run of this program that ended in a crash.
+struct LastCrash {
+  EventId event_id{};    // of its report
+  WallTime timestamp{};  // of the crash
+  std::string reason{};  // the signal's name, or the exception's type
+};
+using OnCrashedLastRun = std::function<void(const LastCrash&)>;
+
 /// Receives picket's own diagnostics, one line each, without a line end. May be called from any
 /// thread, from several at once.
 using LogSink = std::function<void(Level, std::string_view line)>;
@@ -207,6 +215,38 @@ struct Options {
   /// first list wins. Spec: P7.9.
   std::vector<std::string> in_app_include{};
   std::vector<std::string> in_app_exclude{};
+
+  /// Source lines around the line of each frame of the host's own code, as many before as after, at
+  /// most 10; 0: none. Read on the worker from the paths that the debug information names.
+  std::size_t source_context_lines = 0;
+
+  /// Where debug information that was split off is looked for, by build id and by name, after the
+  /// binary's own folder.
+  std::vector<std::string> debug_directories{"/usr/lib/debug"};
+
+  /// Walks stacks by frame pointers, which is many times faster. Only for programs that are
+  /// compiled with `-fno-omit-frame-pointer` as a whole: others get short stacks.
+  bool unwind_by_frame_pointer = false;
+
+  /// Reports exceptions that nobody catches, as fatal; then the terminate handler from before is
+  /// called. Process-wide, by `picket::init` alone. Spec: P7.19.
+  bool capture_uncaught = true;
+
+  /// Reports SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS, but for those named in
+  /// `crash_signals_left_alone`; then the handlers from before are called, and the process ends as
+  /// it would have. Process-wide, by `picket::init` alone. See `crash.hpp`. Spec: P7.19.
+  bool capture_crashes = true;
+  std::vector<int> crash_signals_left_alone{};
+
+  /// What a dying process may take for its report, in all.
+  std::chrono::milliseconds crash_timeout{2000};
+
+  /// Adds the stacks of the other threads to the report of a crash, where they can be had in time.
+  bool crash_all_threads = true;
+
+  /// Told once after `init`, on the worker, when the run before this one crashed. Needs
+  /// `spool_directory`. Spec: P7.18.
+  OnCrashedLastRun on_crashed_last_run{};
 
   /// Masks secrets in everything that is sent. Spec: S14.3, S14.4.
   ScrubOptions scrub{};

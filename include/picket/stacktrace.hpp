@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace picket {
@@ -24,15 +25,30 @@ struct Frame {
   std::string filename{};
   std::string abs_path{};
   std::uint32_t lineno = 0;
+  std::vector<std::string> pre_context{};  // source lines before `lineno`
+  std::string context_line{};              // that line
+  std::vector<std::string> post_context{};
   std::optional<bool> in_app{};
 
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-/// Oldest call first.
+/// Which of the addresses are return addresses, so that the call is the instruction before.
 /// Spec: P3.11.
+enum class AddressAdjustment : unsigned char {
+  automatic,      // left out: all but the newest where the server knows of a signal
+  all_but_first,  // the newest is the instruction that failed
+  all,
+  none,
+};
+
+/// Oldest call first.
+/// Spec: P3.11, P3.13.
 struct Stacktrace {
   std::vector<Frame> frames{};
+  std::vector<std::pair<std::string, std::uint64_t>> registers{};  // of the newest frame
+  AddressAdjustment adjustment = AddressAdjustment::automatic;
+  bool snapshot = false;  // of a thread that has nothing to do with the failure
 
   friend bool operator==(const Stacktrace&, const Stacktrace&) = default;
 };

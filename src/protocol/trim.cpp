@@ -122,6 +122,10 @@ void trim_frames(std::optional<Stacktrace>& stacktrace) {
          {&frame.function, &frame.raw_function, &frame.symbol, &frame.filename, &frame.abs_path}) {
       cut_characters(*text, kMaxName);
     }
+    cut_characters(frame.context_line, kMaxName);
+    for (std::vector<std::string>* lines : {&frame.pre_context, &frame.post_context}) {
+      for (std::string& line : *lines) cut_characters(line, kMaxName);
+    }
   }
 }
 

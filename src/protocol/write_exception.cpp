@@ -13,6 +13,29 @@ void stacktrace_member(json::Writer& writer, const std::optional<Stacktrace>& st
   write(writer, *stacktrace);
 }
 
+void texts_member(json::Writer& writer, std::string_view name,
+                  const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  writer.key(name);
+  writer.begin_array();
+  for (const std::string& text : texts) writer.text(text);
+  writer.end_array();
+}
+
+std::string_view name_of(AddressAdjustment adjustment) {
+  switch (adjustment) {
+    case AddressAdjustment::automatic:
+      return {};
+    case AddressAdjustment::all_but_first:
+      return "all_but_first";
+    case AddressAdjustment::all:
+      return "all";
+    case AddressAdjustment::none:
+      return "none";
+  }
+  return {};
+}
+
 }  // namespace
 
 void write(json::Writer& writer, const Frame& frame) {
@@ -28,6 +51,11 @@ void write(json::Writer& writer, const Frame& frame) {
     writer.key("lineno");
     writer.number(std::uint64_t{frame.lineno});
   }
+  if (!frame.context_line.empty()) {
+    texts_member(writer, "pre_context", frame.pre_context);
+    writer.member("context_line", frame.context_line);
+    texts_member(writer, "post_context", frame.post_context);
+  }
   member(writer, "in_app", frame.in_app);
   address_member(writer, "instruction_addr", frame.instruction_addr);
   address_member(writer, "symbol_addr", frame.symbol_addr);
@@ -41,6 +69,17 @@ void write(json::Writer& writer, const Stacktrace& stacktrace) {
   writer.begin_array();
   for (const Frame& frame : stacktrace.frames) write(writer, frame);
   writer.end_array();
+  if (!stacktrace.registers.empty()) {  // P3.13
+    writer.key("registers");
+    writer.begin_object();
+    for (const auto& [name, value] : stacktrace.registers) {
+      writer.key(name);
+      writer.hex_address(value);
+    }
+    writer.end_object();
+  }
+  writer.member("instruction_addr_adjustment", name_of(stacktrace.adjustment));
+  if (stacktrace.snapshot) member(writer, "snapshot", std::optional(true));
   writer.end_object();
 }
 
@@ -65,6 +104,7 @@ void write(json::Writer& writer, const Exception& exception) {
   writer.member("type", exception.type);
   writer.member("value", exception.value);
   writer.member("module", exception.module);
+  writer.member("thread_id", exception.thread_id);
   stacktrace_member(writer, exception.stacktrace);
   if (exception.mechanism) {
     writer.key("mechanism");
@@ -79,6 +119,8 @@ void write(json::Writer& writer, const Thread& thread) {
   writer.member("name", thread.name);
   if (thread.crashed) member(writer, "crashed", std::optional(true));
   if (thread.current) member(writer, "current", std::optional(true));
+  if (thread.main) member(writer, "main", std::optional(true));
+  writer.member("state", thread.state);
   stacktrace_member(writer, thread.stacktrace);
   writer.end_object();
 }

@@ -237,6 +237,26 @@ TEST_SUITE("protocol/write") {
     CHECK(test::golden_difference("event_message.json", json_of(event)) == "");
   }
 
+  TEST_CASE("the stack of a crash tells registers, source and which addresses return") {  // P3.11
+    Stacktrace stacktrace{.frames = {{.function = "main",
+                                      .lineno = 7,
+                                      .pre_context = {"{"},
+                                      .context_line = "crash();",
+                                      .post_context = {"}"}}},
+                          .registers = {{"rip", 0x1000}, {"rsp", 0}},  // P3.13
+                          .adjustment = AddressAdjustment::all_but_first,
+                          .snapshot = true};
+    CHECK(json_of(stacktrace) ==
+          R"({"frames":[{"function":"main","lineno":7,"pre_context":["{"],)"
+          R"("context_line":"crash();","post_context":["}"]}],)"
+          R"("registers":{"rip":"0x1000","rsp":"0x0"},)"
+          R"("instruction_addr_adjustment":"all_but_first","snapshot":true})");
+    CHECK(json_of(Thread{.id = "7", .crashed = true, .main = true, .state = "sleeping"}) ==
+          R"({"id":"7","crashed":true,"main":true,"state":"sleeping"})");
+    CHECK(json_of(Exception{.type = "SIGSEGV", .thread_id = "7"}) ==
+          R"({"type":"SIGSEGV","thread_id":"7"})");
+  }
+
   TEST_CASE("the members come in the order of the protocol's table") {  // P3.1
     const std::string json = json_of(maximal_event());
     std::size_t last = 0;
