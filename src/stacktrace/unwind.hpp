@@ -28,6 +28,12 @@ struct Addresses {
 /// Threads: any; async-signal-safe after `prepare_unwind`.
 void unwind(Addresses& addresses, std::size_t skip = 0) noexcept;
 
+/// The stack that a signal handler has interrupted; called in the handler itself. The first address
+/// is the instruction that was about to run, exactly; the others are return addresses. Returns how
+/// many there are; the oldest are left out when `room` is too small.
+/// Threads: signal handler, after `prepare_unwind`.
+std::size_t unwind_interrupted(std::span<std::uintptr_t> room) noexcept;
+
 /// Makes the unwinder load what it loads lazily, so that later calls do not allocate.
 void prepare_unwind() noexcept;
 

@@ -1,0 +1,396 @@
+// How threads are asked on Linux. Beside lock-free atomics and the unwinder this uses openat, read,
+// close, sigaction, gettid and getpid, which are async-signal-safe, and the bare system calls
+// getdents64, tgkill and futex.
+
+#include "base/deadline.hpp"
+#include "stacktrace/thread_stacks.hpp"
+#include "stacktrace/unwind.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+namespace picket::stacktrace {
+namespace {
+
+enum class Phase : std::uint32_t { idle, asked, writing, done };
+
+/// Where one thread writes. The phase goes with the number of the request: a thread that was
+/// stopped between reading a request and taking it finds that it is another one by now.
+struct Slot {
+  std::atomic<std::uint32_t> word{0};  // number of the request * 4 + phase
+  std::atomic<pid_t> thread{0};        // who is asked; set before the phase
+  std::size_t size = 0;                // this and the next: the writer's, then the reader's
+  std::array<std::uintptr_t, kMaxThreadFrames> addresses{};
+
+  static Phase phase_of(std::uint32_t word) noexcept { return static_cast<Phase>(word % 4); }
+  static std::uint32_t with(std::uint32_t word, Phase phase) noexcept {
+    return word - word % 4 + static_cast<std::uint32_t>(phase);
+  }
+};
+
+struct Bank {
+  std::atomic<pid_t> holder{0};           // the process; another one than ours: from before a fork
+  std::atomic<std::uint32_t> answers{0};  // what the collector sleeps on
+  std::array<Slot, kMaxThreads> slots{};
+};
+
+constinit std::array<Bank, 2> banks{};
+constinit std::atomic<int> the_signal{0};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
+              sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+
+pid_t own_thread() noexcept { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+void wake(std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t seen,
+              std::chrono::nanoseconds most) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(most);
+  const timespec time{.tv_sec = seconds.count(), .tv_nsec = (most - seconds).count()};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, &time, nullptr, 0);
+}
+
+/// True for the one thread that is asked, once.
+bool take(Slot& slot, pid_t self, std::uint32_t& word) noexcept {
+  word = slot.word.load(std::memory_order_acquire);
+  if (Slot::phase_of(word) != Phase::asked) return false;
+  if (slot.thread.load(std::memory_order_relaxed) != self) return false;
+  const std::uint32_t writing = Slot::with(word, Phase::writing);
+  const bool is_ours = slot.word.compare_exchange_strong(word, writing, std::memory_order_acquire);
+  word = writing;
+  return is_ours;
+}
+
+/// Named like the rest of picket, so that its frame is left out where it is seen.
+void answer(int /*signal*/, siginfo_t* /*info*/, void* /*context*/) {
+  const int saved = errno;
+  const pid_t self = own_thread();
+  for (Bank& bank : banks) {
+    for (Slot& slot : bank.slots) {
+      std::uint32_t word = 0;
+      if (!take(slot, self, word)) continue;
+      slot.size = unwind_interrupted(slot.addresses);
+      slot.word.store(Slot::with(word, Phase::done), std::memory_order_release);
+      bank.answers.fetch_add(1, std::memory_order_release);
+      wake(bank.answers);
+    }
+  }
+  errno = saved;
+}
+
+bool has_our_handler(int signal) noexcept {
+  struct sigaction now {};
+  return signal != 0 && sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) != 0 &&
+         now.sa_sigaction == answer;
+}
+
+bool is_free(int signal) noexcept {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 &&
+         now.sa_handler == SIG_DFL;
+}
+
+bool set_handler(int signal) noexcept {
+  struct sigaction ours {};
+  ours.sa_sigaction = answer;
+  ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&ours.sa_mask);  // nothing of the host runs in between, but for what a fault means
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+    sigdelset(&ours.sa_mask, fault);
+  }
+  return sigaction(signal, &ours, nullptr) == 0;
+}
+
+/// The signal that threads are asked with; 0: none is to be had.
+int working_signal() noexcept {
+  const int present = the_signal.load();
+  if (has_our_handler(present)) return present;
+  for (int signal = SIGRTMAX; signal >= SIGRTMIN; --signal) {
+    if (!is_free(signal) || !set_handler(signal)) continue;
+    the_signal.store(signal);
+    return signal;
+  }
+  return 0;
+}
+
+/// A file of /proc, as much as fits. Closed at its end.
+class SmallFile {
+ public:
+  SmallFile(int folder, const char* path) noexcept
+      : descriptor_(openat(folder, path, O_RDONLY | O_CLOEXEC)) {}
+  ~SmallFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  SmallFile(const SmallFile&) = delete;
+  SmallFile& operator=(const SmallFile&) = delete;
+
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+  std::string_view read(std::span<char> room) const noexcept {
+    if (descriptor_ < 0) return {};
+    std::size_t size = 0;
+    while (size < room.size()) {
+      const ssize_t got = ::read(descriptor_, room.data() + size, room.size() - size);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      size += static_cast<std::size_t>(got);
+    }
+    return {room.data(), size};
+  }
+
+ private:
+  int descriptor_;
+};
+
+/// What stands after `label` up to the end of the line.
+std::string_view field(std::string_view text, std::string_view label) noexcept {
+  const std::size_t at = text.find(label);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text.substr(at + label.size());
+  return rest.substr(0, rest.find('\n'));
+}
+
+/// The kernel writes a line end in a name as `\n` and a backslash as two.
+void set_name(std::string_view text, ThreadStack& thread) noexcept {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size() && size + 1 < thread.name_text.size(); ++i) {
+    char letter = text[i];
+    if (letter == '\\' && i + 1 < text.size()) letter = text[++i] == 'n' ? '\n' : text[i];
+    thread.name_text[size++] = letter;
+  }
+  thread.name_text[size] = '\0';
+}
+
+/// True when the thread blocks `signal`.
+bool read_status(pid_t id, int signal, ThreadStack& thread) noexcept {
+  char path[64] = "/proc/self/task/";
+  char* const digits = path + std::strlen(path);
+  char* const end = std::to_chars(digits, path + 40, id).ptr;
+  std::memcpy(end, "/status", 8);
+  char text[2048];
+  const std::string_view status = SmallFile(AT_FDCWD, path).read(text);
+  set_name(field(status, "Name:\t"), thread);
+  const std::string_view state = field(status, "\nState:\t");
+  if (!state.empty()) thread.state = state.front();
+  const std::string_view mask = field(status, "\nSigBlk:\t");
+  unsigned long long blocked = 0;
+  std::from_chars(mask.data(), mask.data() + mask.size(), blocked, 16);
+  return signal > 0 && ((blocked >> (signal - 1)) & 1U) != 0;
+}
+
+/// Letters of threads that no signal wakes, or that have nothing to say.
+bool is_deaf(char state) noexcept { return std::strchr("DTtZXxKP", state) != nullptr; }
+
+}  // namespace
+
+/// The steps of one collection.
+struct ThreadStacks::Collector {
+  ThreadStacks& result;
+  Bank& bank;
+  base::Deadline deadline;
+  std::array<Slot*, kMaxThreads> slots{};  // of each thread; null: not asked
+
+  [[nodiscard]] bool is_late() const noexcept { return base::time_until(deadline).count() <= 0; }
+
+  bool enter() noexcept {
+    const pid_t self = getpid();
+    for (;;) {
+      pid_t holder = bank.holder.load(std::memory_order_relaxed);
+      if (holder != self && bank.holder.compare_exchange_strong(holder, self)) {
+        if (holder != 0) forget_parent();
+        return true;
+      }
+      if (holder != self) continue;  // another one was first
+      if (is_late()) return false;
+      const timespec moment{.tv_sec = 0, .tv_nsec = 200'000};
+      nanosleep(&moment, nullptr);
+    }
+  }
+
+  /// In the child of a fork the writers of the parent's collection do not exist.
+  void forget_parent() noexcept {
+    for (Slot& slot : bank.slots) slot.word.store(0);
+  }
+
+  /// The threads there are, the caller among them whatever happens.
+  void list(pid_t self) noexcept {
+    const SmallFile folder(AT_FDCWD, "/proc/self/task");
+    bool has_self = false;
+    alignas(8) char room[4096];
+    for (;;) {
+      const long got = folder.descriptor() < 0
+                           ? 0
+                           : syscall(SYS_getdents64, folder.descriptor(), room, sizeof(room));
+      if (got <= 0) break;
+      for (long at = 0; at < got;) {
+        // ino 8, off 8, length of the record 2, type 1, name
+        std::uint16_t length = 0;
+        std::memcpy(&length, room + at + 16, sizeof(length));
+        const char* const name = room + at + 19;
+        at += length;
+        pid_t id = 0;
+        std::from_chars(name, name + std::strlen(name), id);
+        if (id > 0) add(id, self, has_self);
+      }
+    }
+    if (!has_self) add_last(self);
+  }
+
+  void add(pid_t id, pid_t self, bool& has_self) noexcept {
+    has_self = has_self || id == self;
+    if (result.size_ < kMaxThreads) {
+      begin(result.threads_[result.size_++], id);
+    } else if (id == self) {
+      begin(result.threads_.back(), id);
+      ++result.left_out_;
+    } else {
+      ++result.left_out_;
+    }
+  }
+
+  void add_last(pid_t id) noexcept {
+    if (result.size_ < kMaxThreads) ++result.size_;
+    begin(result.threads_[result.size_ - 1], id);
+  }
+
+  static void begin(ThreadStack& thread, pid_t id) noexcept {
+    thread = ThreadStack{};
+    thread.id = id;
+    thread.is_main = id == getpid();
+  }
+
+  /// Describes each thread and asks those that can answer.
+  void ask(pid_t self) noexcept {
+    const int signal = working_signal();
+    for (std::size_t i = 0; i < result.size_; ++i) {
+      ThreadStack& thread = result.threads_[i];
+      if (is_late() && thread.id != self) continue;
+      const bool blocks = read_status(thread.id, signal, thread);
+      if (thread.id == self) {
+        thread.outcome = StackOutcome::caller;
+      } else if (signal == 0 || blocks) {
+        thread.outcome = StackOutcome::blocked;
+      } else if (is_deaf(thread.state)) {
+        thread.outcome = StackOutcome::asleep;
+      } else {
+        ask(i, signal);
+      }
+    }
+  }
+
+  void ask(std::size_t index, int signal) noexcept {
+    Slot& slot = bank.slots[index];
+    const std::uint32_t word = slot.word.load(std::memory_order_acquire);
+    if (Slot::phase_of(word) == Phase::writing) return;  // of an earlier request: set aside
+    ThreadStack& thread = result.threads_[index];
+    slot.thread.store(thread.id, std::memory_order_relaxed);
+    slot.word.store(Slot::with(word + 4, Phase::asked), std::memory_order_release);
+    slots[index] = &slot;
+    if (syscall(SYS_tgkill, getpid(), thread.id, signal) == 0) return;
+    thread.outcome = StackOutcome::gone;
+    withdraw(index);
+  }
+
+  void withdraw(std::size_t index) noexcept {
+    Slot& slot = *slots[index];
+    std::uint32_t word = slot.word.load(std::memory_order_acquire);
+    if (Slot::phase_of(word) == Phase::asked) {
+      slot.word.compare_exchange_strong(word, Slot::with(word, Phase::idle));
+    }
+  }
+
+  [[nodiscard]] bool are_all_done() const noexcept {
+    return std::all_of(slots.begin(), slots.end(), [](const Slot* slot) {
+      if (slot == nullptr) return true;
+      const Phase phase = Slot::phase_of(slot->word.load(std::memory_order_acquire));
+      return phase == Phase::done || phase == Phase::idle;
+    });
+  }
+
+  void wait() noexcept {
+    for (;;) {
+      const std::uint32_t seen = bank.answers.load(std::memory_order_acquire);
+      if (are_all_done()) return;
+      const auto left = base::time_until(deadline);
+      if (left.count() <= 0) return;
+      sleep_on(bank.answers, seen, left);
+    }
+  }
+
+  void take_answers() noexcept {
+    for (std::size_t i = 0; i < result.size_; ++i) {
+      if (slots[i] == nullptr) continue;
+      withdraw(i);
+      const Slot& slot = *slots[i];
+      if (Slot::phase_of(slot.word.load(std::memory_order_acquire)) != Phase::done) continue;
+      result.threads_[i].addresses = {slot.addresses.data(), slot.size};
+      if (slot.size > 0) result.threads_[i].outcome = StackOutcome::taken;
+    }
+  }
+};
+
+ThreadStacks::ThreadStacks(StacksOwner owner, unsigned max_milliseconds) noexcept : owner_(owner) {
+  const int saved = errno;
+  const pid_t self = own_thread();
+  Collector collector{*this, banks[static_cast<std::size_t>(owner)],
+                      base::deadline_in(std::chrono::milliseconds(max_milliseconds))};
+  is_busy_ = !collector.enter();
+  if (!is_busy_) {
+    collector.list(self);
+    collector.ask(self);
+    collector.wait();
+    collector.take_answers();
+  }
+  errno = saved;
+}
+
+ThreadStacks::~ThreadStacks() {
+  if (!is_busy_) banks[static_cast<std::size_t>(owner_)].holder.store(0);
+}
+
+bool prepare_thread_stacks() noexcept {
+  prepare_unwind();
+  return working_signal() != 0;
+}
+
+int thread_stacks_signal() noexcept { return the_signal.load(); }
+
+std::string_view state_name(char state) noexcept {
+  switch (state) {
+    case 'R':
+      return "running";
+    case 'S':
+      return "sleeping";
+    case 'D':
+      return "disk sleep";
+    case 'T':
+      return "stopped";
+    case 't':
+      return "tracing stop";
+    case 'Z':
+      return "zombie";
+    case 'X':
+    case 'x':
+      return "dead";
+    case 'I':
+      return "idle";
+    default:
+      return {};
+  }
+}
+
+}  // namespace picket::stacktrace

@@ -1,0 +1,18 @@
+#include "stacktrace/thread_stacks.hpp"
+
+// Where threads cannot be asked for their stacks there are none.
+
+namespace picket::stacktrace {
+
+std::string_view state_name(char /*state*/) noexcept { return {}; }
+
+bool prepare_thread_stacks() noexcept { return false; }
+
+int thread_stacks_signal() noexcept { return 0; }
+
+ThreadStacks::ThreadStacks(StacksOwner owner, unsigned /*max_milliseconds*/) noexcept
+    : owner_(owner) {}
+
+ThreadStacks::~ThreadStacks() = default;
+
+}  // namespace picket::stacktrace
