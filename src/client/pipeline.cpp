@@ -11,8 +11,11 @@ Pipeline::Pipeline(std::shared_ptr<const Config> config,
                    std::shared_ptr<protocol::LossLedger> ledger)
     : config_(std::move(config)),
       ledger_(std::move(ledger)),
-      symbolizer_(
-          {.include = config_->options.in_app_include, .exclude = config_->options.in_app_exclude}),
+      symbolizer_({.in_app = {.include = config_->options.in_app_include,
+                              .exclude = config_->options.in_app_exclude},
+                   .debug_directories = config_->options.debug_directories,
+                   .source_context_lines = config_->options.source_context_lines,
+                   .with_source_paths = config_->options.send_default_pii}),
       scrubber_(config_->options.scrub) {}
 
 std::optional<protocol::OutgoingEnvelope> Pipeline::run(CaptureRecord record) {

@@ -41,17 +41,24 @@ void name_function(Frame& frame, std::string symbol) {
 
 class Symbolizer::Impl {
  public:
-  explicit Impl(InAppRules rules) : rules_(std::move(rules)) {}
+  explicit Impl(SymbolizerOptions options) : rules_(std::move(options.in_app)) {}
 
-  Stacktrace name(std::span<const std::uintptr_t> addresses) {
+  Stacktrace name(std::span<const std::uintptr_t> addresses, AddressAdjustment adjustment,
+                  std::span<const std::size_t> exact) {
     refresh();
     Stacktrace stacktrace;
+    stacktrace.adjustment = adjustment;
     stacktrace.frames.reserve(addresses.size());
-    for (const std::uintptr_t address : addresses) {
-      const Frame& frame = cached(address);
+    const bool keeps_ours = is_exact(0, adjustment, exact);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      // A return address is the instruction after the call. That may belong to the next line, and
+      // to the next function after a call that never returns; one less lies within the call.
+      const bool is_call = !is_exact(i, adjustment, exact);
+      const Frame& frame = cached(addresses[i] - (is_call ? 1 : 0));
       // Only the newest run: further down, frames of ours are how a hook of the host was called.
-      if (stacktrace.frames.empty() && is_ours(frame)) continue;
+      if (!keeps_ours && stacktrace.frames.empty() && is_ours(frame)) continue;
       stacktrace.frames.push_back(frame);
+      stacktrace.frames.back().instruction_addr = addresses[i];
     }
     std::reverse(stacktrace.frames.begin(), stacktrace.frames.end());
     return stacktrace;
@@ -62,7 +69,7 @@ class Symbolizer::Impl {
     for (const Stacktrace* stacktrace : stacktraces) {
       if (stacktrace == nullptr) continue;
       for (const Frame& frame : stacktrace->frames) {
-        const auto* module = modules_.find(frame.instruction_addr - 1);
+        const auto* module = modules_.find(frame.image_addr);
         if (module != nullptr) modules.push_back(module);
       }
     }
@@ -82,6 +89,14 @@ class Symbolizer::Impl {
     if (modules_.refresh()) frames_.clear();
   }
 
+  static bool is_exact(std::size_t position, AddressAdjustment adjustment,
+                       std::span<const std::size_t> exact) {
+    if (adjustment == AddressAdjustment::none) return true;
+    if (adjustment == AddressAdjustment::all_but_first && position == 0) return true;
+    return std::find(exact.begin(), exact.end(), position) != exact.end();
+  }
+
+  /// The frame of an instruction, but for its `instruction_addr`.
   const Frame& cached(std::uintptr_t address) {
     if (const auto known = frames_.find(address); known != frames_.end()) return known->second;
     if (frames_.size() >= kMaxCachedFrames) frames_.clear();
@@ -90,16 +105,12 @@ class Symbolizer::Impl {
 
   Frame describe(std::uintptr_t address) {
     Frame frame;
-    frame.instruction_addr = address;
-    // A return address is the instruction after the call. That may belong to the next line, and to
-    // the next function after a call that never returns; one less lies within the call.
-    const std::uint64_t call = address - 1;
     Binary binary = Binary::unknown;
-    if (const ModuleTable::Module* module = modules_.find(call)) {
+    if (const ModuleTable::Module* module = modules_.find(address)) {
       binary = module->is_executable ? Binary::executable : Binary::library;
       frame.image_addr = module->image.image_addr;
       frame.package = module->image.code_file;
-      if (auto function = modules_.function_at(*module, call)) {
+      if (auto function = modules_.function_at(*module, address)) {
         frame.symbol_addr = function->address;
         name_function(frame, std::move(function->symbol));
       }
@@ -113,11 +124,13 @@ class Symbolizer::Impl {
   std::unordered_map<std::uintptr_t, Frame> frames_{};
 };
 
-Symbolizer::Symbolizer(InAppRules rules) : impl_(std::make_unique<Impl>(std::move(rules))) {}
+Symbolizer::Symbolizer(SymbolizerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
 Symbolizer::~Symbolizer() = default;
 
-Stacktrace Symbolizer::name(std::span<const std::uintptr_t> addresses) {
-  return impl_->name(addresses);
+Stacktrace Symbolizer::name(std::span<const std::uintptr_t> addresses, AddressAdjustment adjustment,
+                            std::span<const std::size_t> exact) {
+  return impl_->name(addresses, adjustment, exact);
 }
 
 std::vector<DebugImage> Symbolizer::images_of(std::span<const Stacktrace* const> stacktraces) {

@@ -21,17 +21,30 @@ struct InAppRules {
   std::vector<std::string> exclude{};
 };
 
+struct SymbolizerOptions {
+  InAppRules in_app{};
+  std::vector<std::string> debug_directories{};  // see `Options::debug_directories`
+  std::size_t source_context_lines = 0;          // see `Options::source_context_lines`
+  bool with_source_paths = false;                // fills `Frame::abs_path`
+};
+
 /// Threads: one at a time (the worker).
 class Symbolizer {
  public:
-  explicit Symbolizer(InAppRules rules = {});
+  explicit Symbolizer(SymbolizerOptions options = {});
   ~Symbolizer();
   Symbolizer(const Symbolizer&) = delete;
   Symbolizer& operator=(const Symbolizer&) = delete;
 
-  /// The stack as the protocol wants it: oldest frame first, frames of picket itself at the newest
-  /// end left out. `addresses` are return addresses, newest first.
-  [[nodiscard]] Stacktrace name(std::span<const std::uintptr_t> addresses);
+  /// The stack as the protocol wants it: oldest frame first. `addresses` come newest first;
+  /// `adjustment` says which of them are return addresses, and goes along. The addresses at the
+  /// positions `exact` are instructions themselves whatever it says: those that a signal
+  /// interrupted. Frames of picket at the newest end are left out, unless the newest address is
+  /// exact: then picket itself failed there.
+  /// Spec: P3.11.
+  [[nodiscard]] Stacktrace name(std::span<const std::uintptr_t> addresses,
+                                AddressAdjustment adjustment = AddressAdjustment::automatic,
+                                std::span<const std::size_t> exact = {});
 
   /// The images that contain the frames of `stacktraces`, each once, by address.
   [[nodiscard]] std::vector<DebugImage> images_of(std::span<const Stacktrace* const> stacktraces);

@@ -85,6 +85,10 @@ std::vector<std::string> last(std::vector<std::string> names, std::size_t count)
   return names;
 }
 
+std::uintptr_t address_of(void (*function)(Addresses&)) {
+  return reinterpret_cast<std::uintptr_t>(function);
+}
+
 TEST_SUITE("stacktrace/symbolizer") {
   TEST_CASE("the functions of a host that exports nothing have names, oldest first") {  // P3.11
     REQUIRE(::dlsym(RTLD_DEFAULT, "_ZN4shop5serveERN6picket10stacktrace9AddressesE") == nullptr);
@@ -153,6 +157,48 @@ TEST_SUITE("stacktrace/symbolizer") {
     CHECK(names.back() == "shop::capture_through_picket");
   }
 
+  TEST_CASE("an address that is no return address is looked up as it is") {  // P3.11
+    // The first instruction of a function: one less lies in another one, or in none.
+    const std::uintptr_t first = address_of(&shop::charge);
+    const std::uintptr_t addresses[] = {first, first, first};
+    Symbolizer symbolizer;
+    struct Row {
+      const char* name;
+      AddressAdjustment adjustment;
+      std::vector<std::size_t> exact;
+      std::vector<bool> is_charge;  // newest first
+    };
+    const Row rows[] = {
+        {"automatic", AddressAdjustment::automatic, {}, {false, false, false}},
+        {"all", AddressAdjustment::all, {}, {false, false, false}},
+        {"all but first", AddressAdjustment::all_but_first, {}, {true, false, false}},
+        {"none", AddressAdjustment::none, {}, {true, true, true}},
+        {"below a signal", AddressAdjustment::all, {2}, {false, false, true}},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(row.name);
+      const Stacktrace stacktrace = symbolizer.name(addresses, row.adjustment, row.exact);
+      CHECK(stacktrace.adjustment == row.adjustment);
+      REQUIRE(stacktrace.frames.size() == 3);
+      for (std::size_t i = 0; i < 3; ++i) {
+        CAPTURE(i);
+        const Frame& frame = stacktrace.frames[2 - i];
+        CHECK(frame.instruction_addr == first);
+        CHECK((frame.function == "shop::charge") == row.is_charge[i]);
+      }
+    }
+  }
+
+  TEST_CASE("a failure in picket itself keeps its frames") {  // P3.11
+    Addresses addresses;
+    shop::capture_through_picket(addresses);
+    Symbolizer symbolizer;
+    const auto names =
+        functions(symbolizer.name(addresses.view(), AddressAdjustment::all_but_first));
+    REQUIRE_FALSE(names.empty());
+    CHECK(names.back() == "picket::test_hook::capture");
+  }
+
   TEST_CASE("frames of picket between frames of the host stay") {  // P3.11
     Addresses addresses;
     test_hook::call_host(addresses, &shop::serve);
@@ -166,7 +212,7 @@ TEST_SUITE("stacktrace/symbolizer") {
   TEST_CASE("the host's rules decide what is its own code") {  // P7.9
     Addresses addresses;
     shop::serve(addresses);
-    Symbolizer symbolizer({.include = {"shop::Cart"}, .exclude = {"shop"}});
+    Symbolizer symbolizer({.in_app = {.include = {"shop::Cart"}, .exclude = {"shop"}}});
     const Stacktrace stacktrace = symbolizer.name(addresses.view());
     REQUIRE(stacktrace.frames.size() > 2);
     CHECK(stacktrace.frames.back().in_app == false);
