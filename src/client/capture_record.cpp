@@ -91,6 +91,11 @@ std::size_t estimate_size(const CaptureRecord& record) noexcept {
   for (const ThrownRecord& thrown : record.thrown) {
     bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size();
   }
+  for (const ThreadRecord& thread : record.threads) {
+    bytes += sizeof(thread) + thread.name.size() + thread.state.size() +
+             thread.addresses.size() * sizeof(std::uintptr_t) +
+             thread.registers.size() * sizeof(thread.registers.front());
+  }
   for (const auto& [key, value] : record.tags) bytes += size_of(key) + size_of(value);
   for (const auto& [name, facts] : record.contexts) bytes += size_of(name) + size_of(facts);
   if (record.user) bytes += size_of(*record.user);

@@ -37,6 +37,20 @@ struct ThrownRecord {
   std::optional<Code> code{};
 };
 
+/// One thread of the process as it was found; its frames are named on the worker. Spec: P3.10.
+struct ThreadRecord {
+  std::uint64_t id = 0;
+  std::string name{};
+  std::string state{};  // as the kernel has it
+  bool crashed = false;
+  bool current = false;
+  bool main = false;
+  bool owns_exception = false;              // its stack goes to the event's last exception
+  std::vector<std::uintptr_t> addresses{};  // newest first
+  bool newest_is_exact = false;             // not a return address: found by a signal
+  std::vector<std::pair<std::string, std::uint64_t>> registers{};  // of the newest frame
+};
+
 struct CaptureRecord {
   EventId id{};
   WallTime timestamp{};
@@ -50,6 +64,7 @@ struct CaptureRecord {
   bool handled = true;
   std::unique_ptr<Event> event{};           // of `capture_event`
   std::vector<std::uintptr_t> addresses{};  // return addresses, newest first
+  std::vector<ThreadRecord> threads{};
   SourceLocation location{};
   AdmissionCounts counts{};
 

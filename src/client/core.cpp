@@ -313,6 +313,21 @@ EventId Core::capture(Event event, const CaptureOptions& options, const CaptureS
   return submit(*engine, std::move(record), scopes);
 }
 
+EventId Core::capture(Event event, std::vector<ThreadRecord> threads, const CaptureOptions& options,
+                      const CaptureScopes& scopes, SourceLocation location) {
+  Engine* const engine = open_door();
+  if (engine == nullptr) return {};
+  Candidate candidate = candidate_of(options, location, scopes);
+  candidate.level = event.level;
+  candidate.event = &event;
+  const Entry entry = admit(*engine, candidate, nullptr, scopes);
+  if (!entry.is_in) return {};
+  CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
+  record.threads = std::move(threads);
+  record.event = std::make_unique<Event>(std::move(event));
+  return submit(*engine, std::move(record), scopes);
+}
+
 bool Core::flush(base::Deadline deadline) noexcept {
   Engine* const engine = present_engine();
   if (engine == nullptr) return true;

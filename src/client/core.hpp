@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace picket::client {
 
@@ -59,6 +60,10 @@ class Core : public std::enable_shared_from_this<Core> {
                   const CaptureScopes& scopes, SourceLocation location);
   EventId capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                   SourceLocation location);
+
+  /// With the threads of the process as they were found; none of them is taken here.
+  EventId capture(Event event, std::vector<ThreadRecord> threads, const CaptureOptions& options,
+                  const CaptureScopes& scopes, SourceLocation location);
 
   /// See `picket::should_capture_error`.
   bool should_capture(std::string_view type);

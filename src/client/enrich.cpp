@@ -79,24 +79,65 @@ void Pipeline::enrich(Draft& draft) {
 }
 
 void Pipeline::name_frames(Draft& draft) {
-  Event& event = draft.event;
-  if (draft.record.addresses.empty()) return;
-  Stacktrace stacktrace = symbolizer_.name(draft.record.addresses);
-  add_capture_site(draft.record.location, config_->options.send_default_pii, stacktrace);
-  const Stacktrace* const all[] = {&stacktrace};
+  std::vector<Stacktrace> named;  // moved from once the images are known
+  named.reserve(draft.record.threads.size() + 1);
+  const SourceLocation& site = draft.record.location;
+  const bool send_path = config_->options.send_default_pii;
+  if (!draft.record.addresses.empty()) {
+    named.push_back(symbolizer_.name(draft.record.addresses));
+    add_capture_site(site, send_path, named.back());
+  }
+  for (const ThreadRecord& thread : draft.record.threads) {
+    named.push_back(name_stack(thread));
+    if (thread.current && !thread.newest_is_exact) add_capture_site(site, send_path, named.back());
+  }
+  if (named.empty()) return;
+  std::vector<const Stacktrace*> all;
+  for (const Stacktrace& stacktrace : named) all.push_back(&stacktrace);
   for (DebugImage& image : symbolizer_.images_of(all)) {
-    event.debug_images.push_back(std::move(image));
+    draft.event.debug_images.push_back(std::move(image));
   }
-  if (draft.record.origin == Hint::Origin::exception && !event.exceptions.empty()) {
-    event.exceptions.back().stacktrace = std::move(stacktrace);
-    return;
+  place_stacks(draft, std::move(named));
+}
+
+Stacktrace Pipeline::name_stack(const ThreadRecord& thread) {
+  Stacktrace stacktrace =
+      symbolizer_.name(thread.addresses, thread.newest_is_exact ? AddressAdjustment::all_but_first
+                                                                : AddressAdjustment::automatic);
+  stacktrace.registers = thread.registers;
+  return stacktrace;
+}
+
+void Pipeline::place_stacks(Draft& draft, std::vector<Stacktrace> named) {
+  Event& event = draft.event;
+  auto next = named.begin();
+  if (!draft.record.addresses.empty()) {
+    if (draft.record.origin == Hint::Origin::exception && !event.exceptions.empty()) {
+      event.exceptions.back().stacktrace = std::move(*next++);
+    } else {  // A message has no exception to hang the stack on. Spec: P3.10.
+      Thread thread;
+      thread.id = std::to_string(draft.record.thread_id);
+      thread.current = true;
+      thread.stacktrace = std::move(*next++);
+      event.threads.push_back(std::move(thread));
+    }
   }
-  // A message has no exception to hang the stack on. Spec: P3.10.
-  Thread thread;
-  thread.id = std::to_string(draft.record.thread_id);
-  thread.current = true;
-  thread.stacktrace = std::move(stacktrace);
-  event.threads.push_back(std::move(thread));
+  for (ThreadRecord& record : draft.record.threads) {
+    Thread thread{.id = std::to_string(record.id),
+                  .name = std::move(record.name),
+                  .crashed = record.crashed,
+                  .current = record.current,
+                  .main = record.main,
+                  .state = std::move(record.state)};
+    const bool owns = record.owns_exception && !event.exceptions.empty();
+    if (owns) event.exceptions.back().thread_id = thread.id;
+    if (!next->frames.empty()) {
+      next->snapshot = !owns && !record.current;
+      (owns ? event.exceptions.back().stacktrace : thread.stacktrace) = std::move(*next);
+    }
+    ++next;
+    event.threads.push_back(std::move(thread));
+  }
 }
 
 void Pipeline::add_options(Event& event) const {
