@@ -89,7 +89,8 @@ std::size_t estimate_size(const CaptureRecord& record) noexcept {
                       size_of(record.extra_context);
   for (const scope::ScopeSnapshot& snapshot : record.scopes) bytes += size_of(snapshot);
   for (const ThrownRecord& thrown : record.thrown) {
-    bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size();
+    bytes += sizeof(thrown) + thrown.mangled_type.size() + thrown.value.size() +
+             thrown.throw_site.size() * sizeof(std::uintptr_t);
   }
   for (const ThreadRecord& thread : record.threads) {
     bytes += sizeof(thread) + thread.name.size() + thread.state.size() +

@@ -35,6 +35,7 @@ struct ThrownRecord {
   std::string mangled_type{};
   std::string value{};
   std::optional<Code> code{};
+  std::vector<std::uintptr_t> throw_site{};  // return addresses, newest first; empty: not known
 };
 
 /// One thread of the process as it was found; its frames are named on the worker. Spec: P3.10.
@@ -63,7 +64,7 @@ struct CaptureRecord {
   std::string mechanism{};  // empty: `generic`
   bool handled = true;
   std::unique_ptr<Event> event{};           // of `capture_event`
-  std::vector<std::uintptr_t> addresses{};  // return addresses, newest first
+  std::vector<std::uintptr_t> addresses{};  // of the capture, where it is not of a known throw
   std::vector<ThreadRecord> threads{};
   SourceLocation location{};
   AdmissionCounts counts{};

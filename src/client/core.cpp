@@ -47,6 +47,11 @@ std::vector<std::uintptr_t> stack_here() {
   return {view.begin(), view.end()};
 }
 
+/// Of an exception whose throw was seen, that stack tells more. Spec: P7.9.
+std::vector<std::uintptr_t> stack_unless_thrown(const std::vector<ThrownRecord>& thrown) {
+  return thrown.front().throw_site.empty() ? stack_here() : std::vector<std::uintptr_t>{};
+}
+
 Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
                        const CaptureScopes& scopes) noexcept {
   return {.options = options,
@@ -255,7 +260,7 @@ EventId Core::capture(const std::exception& error, const CaptureOptions& options
   CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = current ? thrown_chain(current) : thrown_chain(error);
   record.exception = std::move(current);
-  record.addresses = stack_here();
+  record.addresses = stack_unless_thrown(record.thrown);
   return submit(*engine, std::move(record), scopes);
 }
 
@@ -276,7 +281,7 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
   CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = thrown_chain(error);
   record.exception = error;
-  record.addresses = stack_here();
+  record.addresses = stack_unless_thrown(record.thrown);
   return submit(*engine, std::move(record), scopes);
 }
 

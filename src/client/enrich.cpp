@@ -4,10 +4,14 @@
 #include "base/text.hpp"
 #include "client/pipeline.hpp"
 #include "scope/merge.hpp"
+#include "stacktrace/throw_site.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace picket::client {
 namespace {
@@ -38,6 +42,20 @@ void add_capture_site(const SourceLocation& location, bool send_path, Stacktrace
   site.filename = base::file_name(location.file);
   if (send_path) site.abs_path = location.file;  // often below somebody's home
   site.lineno = location.line;
+}
+
+/// A stack of the throw does not show where it was captured. Spec: S4.1.
+void tell_capture_site(const SourceLocation& location, Mechanism& mechanism) {
+  if (location.file == nullptr) return;
+  std::string site(base::file_name(location.file));
+  site += ":" + std::to_string(location.line);
+  if (location.function != nullptr) site += std::string(" in ") + location.function;
+  mechanism.data.set("captured_at", Value(std::move(site)));
+}
+
+/// Whether the event's exceptions are those of the record.
+bool is_about_throws(const Draft& draft) {
+  return draft.record.origin == Hint::Origin::exception && !draft.event.exceptions.empty();
 }
 
 void add_trace(const tracing::TraceLink& link, Event& event) {
@@ -79,6 +97,7 @@ void Pipeline::enrich(Draft& draft) {
 }
 
 void Pipeline::name_frames(Draft& draft) {
+  name_throw_sites(draft);
   std::vector<Stacktrace> named;  // moved from once the images are known
   named.reserve(draft.record.threads.size() + 1);
   const SourceLocation& site = draft.record.location;
@@ -91,13 +110,34 @@ void Pipeline::name_frames(Draft& draft) {
     named.push_back(name_stack(thread));
     if (thread.current && !thread.newest_is_exact) add_capture_site(site, send_path, named.back());
   }
-  if (named.empty()) return;
   std::vector<const Stacktrace*> all;
   for (const Stacktrace& stacktrace : named) all.push_back(&stacktrace);
+  if (is_about_throws(draft)) {
+    for (const Exception& exception : draft.event.exceptions) {
+      if (exception.stacktrace) all.push_back(&*exception.stacktrace);
+    }
+  }
+  if (all.empty()) return;
   for (DebugImage& image : symbolizer_.images_of(all)) {
     draft.event.debug_images.push_back(std::move(image));
   }
   place_stacks(draft, std::move(named));
+}
+
+/// Each link of the chain has the stack of its own throw, where that was seen. Spec: P7.9.
+void Pipeline::name_throw_sites(Draft& draft) {
+  if (!is_about_throws(draft) || !stacktrace::knows_throw_sites()) return;
+  auto& exceptions = draft.event.exceptions;  // innermost first, unlike the record
+  for (std::size_t i = 0; i < draft.record.thrown.size(); ++i) {
+    const auto& addresses = draft.record.thrown[i].throw_site;
+    Exception& exception = exceptions[exceptions.size() - 1 - i];
+    if (!addresses.empty()) exception.stacktrace = symbolizer_.name(addresses);
+    if (i > 0 && addresses.empty()) continue;
+    Mechanism& mechanism =
+        exception.mechanism ? *exception.mechanism : exception.mechanism.emplace();
+    mechanism.data.set("stack_of", Value(addresses.empty() ? "capture" : "throw"));
+    if (i == 0 && !addresses.empty()) tell_capture_site(draft.record.location, mechanism);
+  }
 }
 
 Stacktrace Pipeline::name_stack(const ThreadRecord& thread) {
@@ -112,7 +152,7 @@ void Pipeline::place_stacks(Draft& draft, std::vector<Stacktrace> named) {
   Event& event = draft.event;
   auto next = named.begin();
   if (!draft.record.addresses.empty()) {
-    if (draft.record.origin == Hint::Origin::exception && !event.exceptions.empty()) {
+    if (is_about_throws(draft)) {
       event.exceptions.back().stacktrace = std::move(*next++);
     } else {  // A message has no exception to hang the stack on. Spec: P3.10.
       Thread thread;
@@ -133,7 +173,9 @@ void Pipeline::place_stacks(Draft& draft, std::vector<Stacktrace> named) {
     if (owns) event.exceptions.back().thread_id = thread.id;
     if (!next->frames.empty()) {
       next->snapshot = !owns && !record.current;
-      (owns ? event.exceptions.back().stacktrace : thread.stacktrace) = std::move(*next);
+      const bool was_thrown = is_about_throws(draft) && event.exceptions.back().stacktrace;
+      (owns && !was_thrown ? event.exceptions.back().stacktrace : thread.stacktrace) =
+          std::move(*next);
     }
     ++next;
     event.threads.push_back(std::move(thread));

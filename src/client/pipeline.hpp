@@ -69,6 +69,7 @@ class Pipeline {
 
   void enrich(Draft& draft);  // enrich.cpp
   void name_frames(Draft& draft);
+  void name_throw_sites(Draft& draft);
   [[nodiscard]] Stacktrace name_stack(const ThreadRecord& thread);
   static void place_stacks(Draft& draft, std::vector<Stacktrace> named);
   void add_options(Event& event) const;

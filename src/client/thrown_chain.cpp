@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "protocol/trim.hpp"
 #include "stacktrace/exception_info.hpp"
+#include "stacktrace/throw_site.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -30,6 +31,14 @@ ThrownRecord describe(const std::type_info& type, const std::exception& error) {
   return record;
 }
 
+/// The return addresses at the throw of the exception object at `object`.
+std::vector<std::uintptr_t> throw_site_of(const void* object, const std::type_info* type) {
+  stacktrace::Addresses addresses;
+  if (type == nullptr || !stacktrace::find_throw_site(object, *type, addresses)) return {};
+  const auto view = addresses.view();
+  return {view.begin(), view.end()};
+}
+
 std::exception_ptr cause_of(const std::exception* error) {
   const auto* const nested = dynamic_cast<const std::nested_exception*>(error);
   return nested == nullptr ? std::exception_ptr{} : nested->nested_ptr();
@@ -55,6 +64,7 @@ void append_chain(std::exception_ptr exception, std::vector<ThrownRecord>& chain
       chain.push_back(std::move(record));
       exception = nullptr;
     }
+    chain.back().throw_site = throw_site_of(thrown.object, thrown.type);
   }
 }
 
@@ -69,6 +79,9 @@ std::vector<ThrownRecord> thrown_chain(const std::exception_ptr& exception) {
 std::vector<ThrownRecord> thrown_chain(const std::exception& exception) {
   std::vector<ThrownRecord> chain;
   chain.push_back(describe(typeid(exception), exception));
+  // Only an object that was thrown is found; not each reference is to one.
+  chain.back().throw_site =
+      throw_site_of(dynamic_cast<const void*>(&exception), &typeid(exception));
   append_chain(cause_of(&exception), chain);
   return chain;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-// Looks at an exception on the host's thread, without rethrowing it: type, text, error code, and
-// the chain of `std::nested_exception`. It happens there and not on the worker because the host
-// may still change the exception while it travels on.
+// Looks at an exception on the host's thread, without rethrowing it: type, text, error code,
+// where it was thrown if that is known, and the chain of `std::nested_exception`. It happens there
+// and not on the worker because the host may still change the exception while it travels on.
 
 #include "client/capture_record.hpp"
 
