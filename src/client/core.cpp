@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/never_destroyed.hpp"
 #include "base/text.hpp"
+#include "base/thread_id.hpp"
 #include "client/capture_job.hpp"
 #include "client/figures.hpp"
 #include "client/figures_watch.hpp"
@@ -13,9 +14,6 @@
 #include "scope/tag.hpp"
 #include "stacktrace/exception_info.hpp"
 #include "stacktrace/unwind.hpp"
-
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -27,29 +25,22 @@ namespace {
 
 using protocol::DiscardReason;
 
-std::uint64_t thread_id() noexcept {
-  struct Known {
-    std::uint64_t id = 0;
-    std::uint32_t generation = 0;
-  };
-  thread_local constinit Known known{};
-  if (known.id == 0 || known.generation != base::fork_generation()) {
-    known = {static_cast<std::uint64_t>(syscall(SYS_gettid)), base::fork_generation()};
-  }
-  return known.id;
-}
-
 /// The return addresses above picket; frames of picket that remain are left out by name later.
-std::vector<std::uintptr_t> stack_here() {
+[[gnu::noinline]] std::vector<std::uintptr_t> stack_here(const Options& options) {
   stacktrace::Addresses addresses;
-  stacktrace::unwind(addresses);
+  if (options.unwind_by_frame_pointer) {
+    stacktrace::unwind_by_frame_pointer(addresses);
+  } else {
+    stacktrace::unwind(addresses);
+  }
   const auto view = addresses.view();
   return {view.begin(), view.end()};
 }
 
 /// Of an exception whose throw was seen, that stack tells more. Spec: P7.9.
-std::vector<std::uintptr_t> stack_unless_thrown(const std::vector<ThrownRecord>& thrown) {
-  return thrown.front().throw_site.empty() ? stack_here() : std::vector<std::uintptr_t>{};
+std::vector<std::uintptr_t> stack_unless_thrown(const std::vector<ThrownRecord>& thrown,
+                                                const Options& options) {
+  return thrown.front().throw_site.empty() ? stack_here(options) : std::vector<std::uintptr_t>{};
 }
 
 Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
@@ -200,7 +191,7 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
   record.timestamp = config_->options.clock.wall();
   record.origin = origin;
   record.location = location;
-  record.thread_id = thread_id();
+  record.thread_id = base::thread_id();
   if (options.level) {
     record.level = *options.level;
     record.level_is_explicit = true;
@@ -260,7 +251,7 @@ EventId Core::capture(const std::exception& error, const CaptureOptions& options
   CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = current ? thrown_chain(current) : thrown_chain(error);
   record.exception = std::move(current);
-  record.addresses = stack_unless_thrown(record.thrown);
+  record.addresses = stack_unless_thrown(record.thrown, config_->options);
   return submit(*engine, std::move(record), scopes);
 }
 
@@ -281,7 +272,7 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
   CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
   record.thrown = thrown_chain(error);
   record.exception = error;
-  record.addresses = stack_unless_thrown(record.thrown);
+  record.addresses = stack_unless_thrown(record.thrown, config_->options);
   return submit(*engine, std::move(record), scopes);
 }
 
@@ -298,7 +289,7 @@ EventId Core::capture(std::string_view message, Level level, const CaptureOption
   if (!record.level_is_explicit) record.level = level;
   // `trim` cuts after 8192 characters; this keeps a huge text from being copied first.
   record.message = base::utf8_prefix(message, protocol::kMaxMessageCharacters * 4 + 1);
-  if (config_->options.attach_stacktrace) record.addresses = stack_here();
+  if (config_->options.attach_stacktrace) record.addresses = stack_here(config_->options);
   return submit(*engine, std::move(record), scopes);
 }
 
@@ -313,7 +304,7 @@ EventId Core::capture(Event event, const CaptureOptions& options, const CaptureS
   if (!entry.is_in) return {};
   CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
   if (!event.id.is_nil()) record.id = event.id;
-  if (config_->options.attach_stacktrace) record.addresses = stack_here();
+  if (config_->options.attach_stacktrace) record.addresses = stack_here(config_->options);
   record.event = std::make_unique<Event>(std::move(event));
   return submit(*engine, std::move(record), scopes);
 }

@@ -7,6 +7,7 @@
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
 #include "sdk/trace_from_environment.hpp"
+#include "sdk/watch_thread.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -17,8 +18,10 @@ namespace {
 
 bool close_core(const std::shared_ptr<client::Core>& core, std::chrono::milliseconds timeout) {
   if (!core) return true;
+  const base::Deadline deadline = base::deadline_in(timeout);
   sdk::unbind(core);
-  const bool done = core->close(base::deadline_in(timeout));
+  if (!sdk::is_active()) sdk::stop_watch_thread(deadline);  // what it reports is still sent
+  const bool done = core->close(deadline);
   sdk::forget_settings_of_unbound();
   return done;
 }
@@ -53,6 +56,7 @@ std::shared_ptr<client::Core> start(Options options) {
   if (core->is_enabled()) {
     close_at_exit();
     sdk::continue_trace_of_environment();
+    sdk::start_watch_thread();
   }
   return core;
 }

@@ -78,7 +78,8 @@ enum class StacksOwner : unsigned char { host, crash };
 /// Threads: any; async-signal-safe after `prepare_thread_stacks`. Without it, names alone.
 class ThreadStacks {
  public:
-  ThreadStacks(StacksOwner owner, unsigned max_milliseconds) noexcept;
+  /// `only`: that thread alone is interrupted and told; 0: all of them.
+  ThreadStacks(StacksOwner owner, unsigned max_milliseconds, std::int32_t only = 0) noexcept;
   ~ThreadStacks();
   ThreadStacks(const ThreadStacks&) = delete;
   ThreadStacks& operator=(const ThreadStacks&) = delete;

@@ -343,14 +343,19 @@ struct ThreadStacks::Collector {
   }
 };
 
-ThreadStacks::ThreadStacks(StacksOwner owner, unsigned max_milliseconds) noexcept : owner_(owner) {
+ThreadStacks::ThreadStacks(StacksOwner owner, unsigned max_milliseconds, std::int32_t only) noexcept
+    : owner_(owner) {
   const int saved = errno;
   const pid_t self = own_thread();
   Collector collector{*this, banks[static_cast<std::size_t>(owner)],
                       base::deadline_in(std::chrono::milliseconds(max_milliseconds))};
   is_busy_ = !collector.enter();
   if (!is_busy_) {
-    collector.list(self);
+    if (only == 0) {
+      collector.list(self);
+    } else {
+      collector.add_last(only);
+    }
     collector.ask(self);
     collector.wait();
     collector.take_answers();

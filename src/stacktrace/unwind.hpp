@@ -28,6 +28,14 @@ struct Addresses {
 /// Threads: any; async-signal-safe after `prepare_unwind`.
 void unwind(Addresses& addresses, std::size_t skip = 0) noexcept;
 
+/// As `unwind`, by the chain of frame pointers: many times faster, and only as good as the program
+/// is compiled, see `Options::unwind_by_frame_pointer`. Every step is checked against the stack of
+/// the calling thread, so that a register that holds something else ends the walk and is never
+/// followed. On a stack that is not the thread's own, as that of a coroutine, and where there are
+/// no such chains, it does what `unwind` does.
+/// Threads: any, not in a signal handler: the first time on a thread asks where its stack lies.
+void unwind_by_frame_pointer(Addresses& addresses, std::size_t skip = 0) noexcept;
+
 /// The stack that a signal handler has interrupted; called in the handler itself. The first address
 /// is the instruction that was about to run, exactly; the others are return addresses. Returns how
 /// many there are; the oldest are left out when `room` is too small.
