@@ -6,6 +6,7 @@
 
 #include "base/deadline.hpp"
 #include "client/engine.hpp"
+#include "client/fatal.hpp"
 #include "picket/client.hpp"
 #include "scope/scope_state.hpp"
 #include "tracing/sampling.hpp"
@@ -64,6 +65,9 @@ class Core : public std::enable_shared_from_this<Core> {
   /// With the threads of the process as they were found; none of them is taken here.
   EventId capture(Event event, std::vector<ThreadRecord> threads, const CaptureOptions& options,
                   const CaptureScopes& scopes, SourceLocation location);
+
+  /// The end of the process, see `fatal.hpp`. core_fatal.cpp
+  FatalFate capture(const Fatal& fatal, const CaptureScopes& scopes);
 
   /// See `picket::should_capture_error`.
   bool should_capture(std::string_view type);

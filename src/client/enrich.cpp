@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "base/text.hpp"
+#include "client/fatal.hpp"
 #include "client/pipeline.hpp"
 #include "scope/merge.hpp"
 #include "stacktrace/throw_site.hpp"
@@ -94,6 +95,8 @@ void Pipeline::enrich(Draft& draft) {
   add_options(draft.event);
   add_system_contexts(draft.event);
   name_frames(draft);
+  const bool is_terminate = draft.record.mechanism == kTerminateMechanism;
+  if (is_terminate && draft.record.thrown.empty()) explain_terminate(draft.event);
 }
 
 void Pipeline::name_frames(Draft& draft) {

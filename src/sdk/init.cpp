@@ -3,6 +3,7 @@
 #include "base/contain.hpp"
 #include "base/deadline.hpp"
 #include "client/start.hpp"
+#include "crash/terminate.hpp"
 #include "picket/picket.hpp"
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
@@ -22,6 +23,7 @@ bool close_core(const std::shared_ptr<client::Core>& core, std::chrono::millisec
   sdk::unbind(core);
   if (!sdk::is_active()) sdk::stop_watch_thread(deadline);  // what it reports is still sent
   const bool done = core->close(deadline);
+  crash::unwatch_terminate(core);
   sdk::forget_settings_of_unbound();
   return done;
 }
@@ -55,6 +57,7 @@ std::shared_ptr<client::Core> start(Options options) {
   sdk::bind(core);
   if (core->is_enabled()) {
     close_at_exit();
+    crash::watch_terminate(core);
     sdk::continue_trace_of_environment();
     sdk::start_watch_thread();
   }

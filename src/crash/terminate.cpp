@@ -1,0 +1,196 @@
+#include "crash/terminate.hpp"
+
+#include "base/contain.hpp"
+#include "base/deadline.hpp"
+#include "base/ids.hpp"
+#include "client/start.hpp"
+#include "crash/once.hpp"
+#include "crash/terminate_stack.hpp"
+#include "scope/thread_scopes.hpp"
+#include "scope/unwound.hpp"
+#include "stacktrace/demangle.hpp"
+#include "stacktrace/exception_info.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace picket::crash {
+namespace {
+
+constinit std::atomic<client::Core*> watched{nullptr};
+constinit std::atomic<unsigned> looking{0};  // threads between `watched` and an owner of it
+constexpr int kMostYields = 10'000;
+
+// Whom to call when we are done, and whom when that one calls us again: a handler that the host
+// set on top of ours, before we came back.
+constinit std::atomic<std::terminate_handler> former{nullptr};
+constinit std::atomic<std::terminate_handler> first_former{nullptr};
+thread_local constinit bool is_in_former = false;
+
+std::shared_ptr<client::Core> watched_core() noexcept {
+  looking.fetch_add(1);
+  client::Core* const core = watched.load();
+  auto owner = core != nullptr ? core->weak_from_this().lock() : nullptr;
+  looking.fetch_sub(1);
+  return owner;
+}
+
+std::string_view text_of(TerminateCause cause) noexcept {
+  switch (cause) {
+    case TerminateCause::thrown:
+      return "an exception was rethrown while there was none, or it is of another language";
+    case TerminateCause::pure_virtual:
+      return "a pure virtual function was called";
+    case TerminateCause::deleted_virtual:
+      return "a deleted virtual function was called";
+    case TerminateCause::called:
+      break;
+  }
+  return "std::terminate was called without an exception";
+}
+
+constexpr std::string_view kNoException = "std::terminate";
+
+struct Failure {
+  EventId id{};
+  std::exception_ptr exception{};
+  TerminateStack stack{};
+};
+
+/// What the signal handler would say in our place. The text comes last: it is the host's code that
+/// yields it, and that may fail.
+void note_story(const Failure& failure) noexcept {
+  Story& story = story_to_note();
+  story = {};
+  story.id = failure.id;
+  const auto addresses = failure.stack.addresses.view();
+  std::copy(addresses.begin(), addresses.end(), story.addresses.begin());
+  story.address_count = addresses.size();
+  const stacktrace::ThrownObject thrown = stacktrace::inspect(failure.exception);
+  set_text(story.type, thrown.type != nullptr ? thrown.type->name() : kNoException);
+  publish_story();
+  if (!failure.exception) return set_text(story.value, text_of(failure.stack.cause));
+  if (const std::exception* const error = thrown.as_std_exception) {
+    if (const char* const what = error->what()) set_text(story.value, what);
+  }
+  base::contain([&] {  // needs memory
+    if (thrown.type != nullptr) set_text(story.type, stacktrace::demangle(thrown.type->name()));
+    if (thrown.as_std_exception == nullptr) {
+      set_text(story.value, stacktrace::describe_value(thrown));
+    }
+  });
+}
+
+client::CaptureScopes scopes_here(const client::Core& core) {
+  scope::ThreadScopes left = scope::take_unwound();
+  if (left.isolation == nullptr) {
+    left.isolation = scope::isolation_scope();
+    left.current = scope::current_scope();
+  }
+  return {.global = core.global(),
+          .isolation = std::move(left.isolation),
+          .current = std::move(left.current),
+          .span = scope::active_span()};
+}
+
+/// A client for this one report, when the watched one cannot send it any more.
+std::shared_ptr<client::Core> make_last_client(const client::Core& broken) {
+  Options options = broken.config().options;
+  options.alert_rules.clear();
+  options.on_stats = nullptr;
+  options.on_crashed_last_run = nullptr;
+  options.enable_metrics = options.enable_figures = false;
+  if (!broken.is_in_hook()) return client::start(std::move(options), client::Role::further);
+  // What failed there would fail again. The event then carries no data that these would look at.
+  options.before_send = nullptr;
+  options.before_breadcrumb = nullptr;
+  options.event_processors.clear();
+  options.ignore_errors = {};
+  options.on_delivery = nullptr;
+  return client::start(std::move(options), client::Role::further);
+}
+
+/// False when nobody can say that it was delivered, stored, or not wanted.
+bool deliver(client::Core& core, const Failure& failure) {
+  const bool has_exception = failure.exception != nullptr;
+  const client::Fatal fatal{
+      .id = failure.id,
+      .exception = failure.exception,
+      .type = has_exception ? std::string_view{} : kNoException,
+      .value = has_exception ? std::string_view{} : text_of(failure.stack.cause),
+      .addresses = failure.stack.addresses.view()};
+  const bool in_hook = core.is_in_hook();
+  const client::CaptureScopes scopes = in_hook ? client::CaptureScopes{} : scopes_here(core);
+  client::FatalFate fate = core.capture(fatal, scopes);
+  if (fate == client::FatalFate::unwanted) return true;
+  if (fate == client::FatalFate::taken) return core.drain(telling_deadline());
+
+  const auto last = make_last_client(core);
+  fate = last ? last->capture(fatal, scopes) : client::FatalFate::refused;
+  if (fate == client::FatalFate::unwanted) return true;
+  return fate == client::FatalFate::taken && last->close(telling_deadline());
+}
+
+/// False: whoever comes next may tell it.
+bool tell(client::Core& core) noexcept {
+  Failure failure;
+  failure.exception = std::current_exception();
+  failure.id = base::contain(EventId{}, [] { return base::new_event_id(); });
+  take_terminate_stack(failure.stack);
+  note_story(failure);
+  return base::contain(false, [&] { return deliver(core, failure); });
+}
+
+/// In our turn, or until another thread has had its turn: the process must not end before.
+void tell_in_turn() noexcept {
+  const auto core = watched_core();
+  if (!core) return;
+  const auto deadline = base::deadline_in(core->config().options.crash_timeout);
+  switch (begin_telling(Teller::terminate_handler, deadline)) {
+    case Turn::tell:
+      return end_telling(tell(*core));
+    case Turn::busy:
+      // The other one may be waiting for this very thread.
+      if (!core->is_in_hook()) wait_for_teller();
+      return;
+    case Turn::told:
+    case Turn::nested:
+      return;
+  }
+}
+
+/// May throw what the host's handler throws: the runtime knows what to do then.
+[[noreturn]] void on_terminate() {
+  if (std::exchange(is_in_former, true)) {  // the former handler is one that calls us
+    if (const auto handler = first_former.exchange(nullptr)) handler();
+    std::abort();
+  }
+  tell_in_turn();
+  if (const auto handler = former.load()) handler();
+  std::abort();
+}
+
+}  // namespace
+
+void watch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
+  if (!core || !core->is_enabled() || !core->config().options.capture_uncaught) return;
+  watched.store(core.get());
+  if (std::get_terminate() == &on_terminate) return;
+  former.store(std::set_terminate(&on_terminate));
+  std::terminate_handler none = nullptr;
+  first_former.compare_exchange_strong(none, former.load());
+}
+
+void unwatch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
+  client::Core* expected = core.get();
+  if (!core || !watched.compare_exchange_strong(expected, nullptr)) return;
+  // Who has seen the core owns it a moment later. In the child of a fork such a thread may be gone.
+  for (int i = 0; i < kMostYields && looking.load() > 0; ++i) std::this_thread::yield();
+  if (std::get_terminate() == &on_terminate) std::set_terminate(former.load());
+}
+
+}  // namespace picket::crash
