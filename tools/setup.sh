@@ -8,9 +8,9 @@ set -euo pipefail
 
 packages=(
   cmake ninja-build g++ pkg-config ccache
-  libcurl4-openssl-dev libsimdjson-dev libssl-dev libfmt-dev zlib1g-dev libzstd-dev
+  libcurl4-openssl-dev libsimdjson-dev libssl-dev libfmt-dev zlib1g-dev libzstd-dev libdw-dev
   doctest-dev libgtest-dev libcpp-httplib-dev libcli11-dev libsqlite3-dev
-  openssl python3 python3-jsonschema
+  binutils xz-utils openssl python3 python3-jsonschema
   nginx tinyproxy-bin microsocks
 )
 case "${1:-}" in

@@ -206,6 +206,19 @@ std::string_view declared_in(std::string_view declarator) {
   return cursor.rest();
 }
 
+/// Past the parameters of a function that something local belongs to, such as those in
+/// `f(int)::{lambda()#1}`; false before all others.
+bool step_over_enclosing(Cursor& cursor) {
+  Cursor after = cursor;
+  after.step_over_group();
+  for (const std::string_view qualifier : {" const", " volatile", " &&", " &", "&&", "&"}) {
+    if (after.sees(qualifier)) after.skip(qualifier.size());
+  }
+  if (!after.sees("::")) return false;
+  cursor = after;
+  return true;
+}
+
 /// Cuts `unsigned long` off `unsigned long ns::f(int)`, and finds `f(int)` in `void (*f(int))()`.
 std::string_view without_return_type(std::string_view name) {
   std::size_t begin = 0;
@@ -227,7 +240,7 @@ std::string_view without_return_type(std::string_view name) {
       name = inner;
       begin = 0;
       cursor = Cursor(name);
-    } else {
+    } else if (!step_over_enclosing(cursor)) {
       break;  // the parameters
     }
   }

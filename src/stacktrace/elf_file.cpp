@@ -48,17 +48,27 @@ std::span<const std::uint8_t> find_build_id(std::span<const std::uint8_t> notes,
   return {};
 }
 
-// An open file, for the time of one question.
+std::optional<FileIdentity> FileIdentity::of(int descriptor) noexcept {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+                      status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+// An open file, or one that lies in memory, for the time of one question.
 class ElfFile::Handle {
  public:
-  // O_NONBLOCK: a path that has become a pipe must not hold up the worker.
-  explicit Handle(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    struct stat status {};
-    if (fd_ < 0 || ::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) return;
-    is_file_ = true;
-    identity_ = {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                 status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+  explicit Handle(const ElfFile& elf) : bytes_(elf.bytes_.get()) {
+    if (bytes_ != nullptr) {
+      is_file_ = true;
+      identity_.size = bytes_->size();
+      return;
+    }
+    // O_NONBLOCK: a path that has become a pipe must not hold up the worker.
+    fd_ = ::open(elf.path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const auto identity = fd_ < 0 ? std::nullopt : FileIdentity::of(fd_);
+    is_file_ = identity.has_value();
+    if (identity) identity_ = *identity;
   }
   ~Handle() {
     if (fd_ >= 0) ::close(fd_);
@@ -67,7 +77,7 @@ class ElfFile::Handle {
   Handle& operator=(const Handle&) = delete;
 
   [[nodiscard]] bool is_file() const { return is_file_; }
-  [[nodiscard]] const Identity& identity() const { return identity_; }
+  [[nodiscard]] const FileIdentity& identity() const { return identity_; }
 
   /// How many of `bytes` bytes from `offset` on lie in the file.
   [[nodiscard]] std::size_t available(std::uint64_t offset, std::uint64_t bytes) const {
@@ -78,6 +88,10 @@ class ElfFile::Handle {
   /// Fills `target`, or says that the file ends before.
   [[nodiscard]] bool read(std::uint64_t offset, void* target, std::size_t bytes) const {
     if (available(offset, bytes) != bytes) return false;
+    if (bytes_ != nullptr) {
+      if (bytes > 0) std::memcpy(target, bytes_->data() + offset, bytes);
+      return true;
+    }
     auto* out = static_cast<char*>(target);
     while (bytes > 0) {
       const ssize_t got = ::pread(fd_, out, bytes, static_cast<off_t>(offset));
@@ -102,15 +116,25 @@ class ElfFile::Handle {
   }
 
  private:
-  int fd_;
+  const std::vector<std::uint8_t>* bytes_;
+  int fd_ = -1;
   bool is_file_ = false;
-  Identity identity_{};
+  FileIdentity identity_{};
 };
 
 std::optional<ElfFile> ElfFile::open(std::string path) {
   ElfFile elf(std::move(path));
-  const Handle file(elf.path_);
+  const Handle file(elf);
   if (!file.is_file() || !elf.read_headers(file)) return std::nullopt;
+  elf.identity_ = file.identity();
+  return elf;
+}
+
+std::optional<ElfFile> ElfFile::of_bytes(std::vector<std::uint8_t> bytes) {
+  ElfFile elf{std::string()};
+  elf.bytes_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
+  const Handle file(elf);
+  if (!elf.read_headers(file)) return std::nullopt;
   elf.identity_ = file.identity();
   return elf;
 }
@@ -154,7 +178,7 @@ const ElfW(Shdr) * ElfFile::section_of_type(std::uint32_t type) const {
 }
 
 std::vector<std::uint8_t> ElfFile::build_id() const {
-  const Handle file(path_);
+  const Handle file(*this);
   if (file.identity() != identity_) return {};
   const auto id_in = [&](std::uint64_t offset, std::uint64_t size, std::uint64_t align) {
     const auto notes = file.read_items<std::uint8_t>(offset, size, kMaxNoteBytes);
@@ -172,15 +196,30 @@ std::vector<std::uint8_t> ElfFile::build_id() const {
 }
 
 std::vector<std::uint8_t> ElfFile::text_head() const {
-  const Handle file(path_);
+  const Handle file(*this);
   if (file.identity() != identity_) return {};
   const ElfW(Shdr)* text = section(file, ".text");
   if (text == nullptr || text->sh_type == SHT_NOBITS) return {};
   return file.read_items<std::uint8_t>(text->sh_offset, text->sh_size, kTextHead);
 }
 
+bool ElfFile::has_section(const char* name) const {
+  const Handle file(*this);
+  if (file.identity() != identity_) return false;
+  const ElfW(Shdr)* found = section(file, name);
+  return found != nullptr && found->sh_type != SHT_NOBITS;
+}
+
+std::vector<std::uint8_t> ElfFile::section_bytes(const char* name, std::size_t max_bytes) const {
+  const Handle file(*this);
+  if (file.identity() != identity_) return {};
+  const ElfW(Shdr)* found = section(file, name);
+  if (found == nullptr || found->sh_type == SHT_NOBITS || found->sh_size > max_bytes) return {};
+  return file.read_items<std::uint8_t>(found->sh_offset, found->sh_size, max_bytes);
+}
+
 std::optional<ElfFile::Function> ElfFile::function_at(std::uint64_t address) {
-  const Handle file(path_);
+  const Handle file(*this);
   if (file.identity() != identity_) return std::nullopt;
   if (!has_functions_) read_functions(file);
   const Symbol* symbol = symbol_at(address);

@@ -8,8 +8,11 @@
 // has a bound. Nothing here stays open: names are read when they are asked for, from the same file
 // as before or not at all.
 
+#include "stacktrace/file_identity.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +44,11 @@ class ElfFile {
   /// order.
   static std::optional<ElfFile> open(std::string path);
 
+  /// The same for a file that lies in memory: the kernel's vdso, or one that was packed in another.
+  static std::optional<ElfFile> of_bytes(std::vector<std::uint8_t> bytes);
+
+  [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+
   [[nodiscard]] const std::vector<ElfW(Phdr)>& program_headers() const { return segments_; }
 
   /// From the note segments, else from the section of that name.
@@ -48,6 +56,15 @@ class ElfFile {
 
   /// The first bytes of `.text`, as many as a debug id is made of.
   [[nodiscard]] std::vector<std::uint8_t> text_head() const;
+
+  /// The bytes of a section; empty if it is not there, or longer than `max_bytes`.
+  [[nodiscard]] std::vector<std::uint8_t> section_bytes(const char* name,
+                                                        std::size_t max_bytes) const;
+
+  [[nodiscard]] bool has_section(const char* name) const;
+
+  /// Has a table of all functions, not only of those that other modules may call.
+  [[nodiscard]] bool has_all_functions() const { return section_of_type(SHT_SYMTAB) != nullptr; }
 
   /// The function that `address` lies in. The table is read at the first call.
   [[nodiscard]] std::optional<Function> function_at(std::uint64_t address);
@@ -57,11 +74,6 @@ class ElfFile {
     std::uint64_t address;
     std::uint32_t size;  // 0: unknown, reaches to the next
     std::uint32_t name;
-  };
-  struct Identity {  // of the file that was opened first
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t changed_s = 0, changed_ns = 0;
-    friend bool operator==(const Identity&, const Identity&) = default;
   };
   class Handle;
 
@@ -74,8 +86,9 @@ class ElfFile {
   [[nodiscard]] const Symbol* symbol_at(std::uint64_t address) const;
   [[nodiscard]] std::string name_of(const Handle& file, const Symbol& symbol) const;
 
-  std::string path_;
-  Identity identity_{};
+  std::string path_;                                          // empty: it lies in `bytes_`
+  std::shared_ptr<const std::vector<std::uint8_t>> bytes_{};  // shared, so that copies are cheap
+  FileIdentity identity_{};                                   // of the file that was opened first
   std::size_t names_section_ = 0;
   std::vector<ElfW(Phdr)> segments_{};
   std::vector<ElfW(Shdr)> sections_{};

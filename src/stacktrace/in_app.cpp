@@ -31,6 +31,7 @@ std::optional<bool> in_app(const InAppRules& rules, const Frame& frame, Binary b
   if (matches(rules.include, frame)) return true;
   if (matches(rules.exclude, frame)) return false;
   if (is_ours(frame) || is_runtime(frame.function)) return false;
+  if (binary == Binary::system) return false;
   if (binary == Binary::executable) return true;
   if (binary == Binary::library) return !is_system_library(frame.package);
   return std::nullopt;

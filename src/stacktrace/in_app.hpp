@@ -10,7 +10,7 @@
 
 namespace picket::stacktrace {
 
-enum class Binary : unsigned char { unknown, executable, library };
+enum class Binary : unsigned char { unknown, executable, library, system };
 
 /// True for a prefix of `rules.include`, else false for one of `rules.exclude`, else by what kind
 /// of code it is. Nothing when nothing is known about the frame. Spec: P7.9.

@@ -1,14 +1,17 @@
 #pragma once
 
 // The modules of this process: its executable and the shared libraries that are loaded now. The
-// symbolizer asks it which module an address lies in and what the function there is called.
+// symbolizer asks it which module an address lies in, what the function there is called and which
+// lines its code comes from.
 
 #include "picket/stacktrace.hpp"
+#include "stacktrace/dwarf_file.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace picket::stacktrace {
 
@@ -24,7 +27,13 @@ class ModuleTable {
     std::string symbol{};  // mangled
   };
 
-  ModuleTable();
+  /// Debug information may take so much memory while frames are named, all modules together; one
+  /// that takes more by itself is not read. `rest` leaves less open.
+  static constexpr std::size_t kMaxDebugBytes = 192U << 20U;
+  static constexpr std::size_t kMaxRestingBytes = 16U << 20U;
+
+  /// See `Options::debug_directories`.
+  explicit ModuleTable(std::vector<std::string> debug_directories = {});
   ~ModuleTable();
   ModuleTable(const ModuleTable&) = delete;
   ModuleTable& operator=(const ModuleTable&) = delete;
@@ -38,8 +47,20 @@ class ModuleTable {
   [[nodiscard]] const Module* find(std::uint64_t address) const;
 
   /// Reads the module's file at its first use, and believes it only if its build id is the one in
-  /// memory. Nothing if it is another file, or has no symbol there.
+  /// memory; then what was split off or packed in it. Nothing if it is another file, or has no
+  /// symbol there.
   [[nodiscard]] std::optional<Function> function_at(const Module& module, std::uint64_t address);
+
+  /// The functions at `address` with their lines, see `DwarfFile::at`; empty without debug
+  /// information.
+  [[nodiscard]] std::vector<SourcePoint> points_at(const Module& module, std::uint64_t address);
+
+  /// What the vdso calls the function at `address`: it is no module, it has no file.
+  [[nodiscard]] std::optional<Function> vdso_function_at(std::uint64_t address);
+
+  /// Closes debug information until what is open takes at most `kMaxRestingBytes`; what was used
+  /// last stays. Returns what is open then. Units: bytes.
+  std::size_t rest() noexcept;
 
   /// The image with its debug id. A module without a build id takes its file for that; nothing if
   /// that cannot be read.

@@ -1,12 +1,15 @@
 #include "base/fork.hpp"
 #include "stacktrace/debug_id.hpp"
+#include "stacktrace/debug_info.hpp"
 #include "stacktrace/elf_file.hpp"
 #include "stacktrace/module_table.hpp"
+#include "stacktrace/vdso.hpp"
 
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <link.h>
@@ -38,6 +41,8 @@ struct LoadedModule : ModuleTable::Module {
   std::vector<ElfW(Phdr)> segments{};
   bool file_was_tried = false;
   std::optional<ElfFile> file{};
+  DebugInfo debug{};
+  std::uint64_t last_use = 0;  // of `debug`
 };
 
 std::string own_path() {
@@ -145,6 +150,8 @@ int list_module(dl_phdr_info* info, std::size_t /*size*/, void* argument) noexce
 
 class ModuleTable::Impl {
  public:
+  explicit Impl(std::vector<std::string> directories) : directories_(std::move(directories)) {}
+
   bool refresh() {
     Listing listing{added_, removed_};
     {
@@ -192,6 +199,47 @@ class ModuleTable::Impl {
     return module.file ? &*module.file : nullptr;
   }
 
+  /// The debug information of a module; null when its file is not to be had.
+  DebugInfo* debug_of(LoadedModule& module) {
+    ElfFile* file = file_of(module);
+    if (file == nullptr) return nullptr;
+    module.debug.find({.file = file,
+                       .file_path = module.file_path,
+                       .path = module.image.code_file,
+                       .build_id = module.build_id},
+                      directories_);
+    return &module.debug;
+  }
+
+  std::vector<SourcePoint> points_at(LoadedModule& module, std::uint64_t address) {
+    DebugInfo* debug = debug_of(module);
+    if (debug == nullptr) return {};
+    module.last_use = ++uses_;
+    auto points = debug->points_at(address, kMaxDebugBytes);
+    close_until(kMaxDebugBytes);
+    return points;
+  }
+
+  /// Closes the least recently used until the others take so much.
+  std::size_t close_until(std::size_t max_bytes) noexcept {
+    for (;;) {
+      std::size_t sum = 0;
+      LoadedModule* oldest = nullptr;
+      for (LoadedModule& module : modules_) {
+        if (!module.debug.is_open()) continue;
+        sum += module.debug.bytes();
+        if (oldest == nullptr || module.last_use < oldest->last_use) oldest = &module;
+      }
+      if (sum <= max_bytes || oldest == nullptr) return sum;
+      oldest->debug.close();
+    }
+  }
+
+  std::optional<ElfFile>& vdso() {
+    if (!std::exchange(vdso_was_tried_, true)) vdso_ = ElfFile::of_bytes(read_vdso());
+    return vdso_;
+  }
+
  private:
   // A module that was there before keeps what was read of its file.
   void find_file(LoadedModule& module) {
@@ -205,6 +253,8 @@ class ModuleTable::Impl {
       module.file_path = std::move(known->file_path);
       module.file_was_tried = known->file_was_tried;
       module.file = std::move(known->file);
+      module.debug = std::move(known->debug);
+      module.last_use = known->last_use;
     } else if (module.is_executable) {
       module.image.code_file = own_path();
       module.file_path = kOwnExecutable;  // finds the file even when it was deleted
@@ -222,12 +272,17 @@ class ModuleTable::Impl {
                       module.segments.end(), &is_same);
   }
 
+  std::vector<std::string> directories_;
   std::vector<LoadedModule> modules_{};  // by address
+  std::uint64_t uses_ = 0;
+  bool vdso_was_tried_ = false;
+  std::optional<ElfFile> vdso_{};
   unsigned long long added_ = 0;
   unsigned long long removed_ = 0;
 };
 
-ModuleTable::ModuleTable() : impl_(std::make_unique<Impl>()) {}
+ModuleTable::ModuleTable(std::vector<std::string> debug_directories)
+    : impl_(std::make_unique<Impl>(std::move(debug_directories))) {}
 ModuleTable::~ModuleTable() = default;
 
 bool ModuleTable::refresh() { return impl_->refresh(); }
@@ -241,10 +296,31 @@ std::optional<ModuleTable::Function> ModuleTable::function_at(const Module& modu
   LoadedModule* own = impl_->own(module);
   ElfFile* file = own == nullptr ? nullptr : Impl::file_of(*own);
   if (file == nullptr) return std::nullopt;
-  auto function = file->function_at(address - own->bias);
+  std::optional<ElfFile::Function> function;
+  // The table of what other modules may call knows too little to be asked first.
+  DebugInfo* debug = file->has_all_functions() ? nullptr : impl_->debug_of(*own);
+  if (debug != nullptr) function = debug->function_at(address - own->bias);
+  if (!function) function = file->function_at(address - own->bias);
   if (!function) return std::nullopt;
   return Function{function->address + own->bias, std::move(function->name)};
 }
+
+std::vector<SourcePoint> ModuleTable::points_at(const Module& module, std::uint64_t address) {
+  LoadedModule* own = impl_->own(module);
+  if (own == nullptr) return {};
+  return impl_->points_at(*own, address - own->bias);
+}
+
+std::optional<ModuleTable::Function> ModuleTable::vdso_function_at(std::uint64_t address) {
+  const std::uint64_t begin = ::getauxval(AT_SYSINFO_EHDR);
+  if (begin == 0 || address < begin || address - begin >= kMaxVdsoBytes) return std::nullopt;
+  auto& vdso = impl_->vdso();
+  auto function = vdso ? vdso->function_at(address - begin) : std::nullopt;
+  if (!function) return std::nullopt;
+  return Function{function->address + begin, std::move(function->name)};
+}
+
+std::size_t ModuleTable::rest() noexcept { return impl_->close_until(kMaxRestingBytes); }
 
 std::optional<DebugImage> ModuleTable::complete_image(const Module& module) {
   LoadedModule* own = impl_->own(module);

@@ -6,7 +6,7 @@ namespace picket::stacktrace {
 
 class ModuleTable::Impl {};
 
-ModuleTable::ModuleTable() = default;
+ModuleTable::ModuleTable(std::vector<std::string> /*debug_directories*/) {}
 ModuleTable::~ModuleTable() = default;
 
 bool ModuleTable::refresh() { return false; }
@@ -17,6 +17,17 @@ std::optional<ModuleTable::Function> ModuleTable::function_at(const Module& /*mo
                                                               std::uint64_t /*address*/) {
   return std::nullopt;
 }
+
+std::vector<SourcePoint> ModuleTable::points_at(const Module& /*module*/,
+                                                std::uint64_t /*address*/) {
+  return {};
+}
+
+std::optional<ModuleTable::Function> ModuleTable::vdso_function_at(std::uint64_t /*address*/) {
+  return std::nullopt;
+}
+
+std::size_t ModuleTable::rest() noexcept { return 0; }
 
 std::optional<DebugImage> ModuleTable::complete_image(const Module& /*module*/) {
   return std::nullopt;

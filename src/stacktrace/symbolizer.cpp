@@ -1,11 +1,16 @@
 #include "stacktrace/symbolizer.hpp"
 
+#include "base/deadline.hpp"
+#include "base/text.hpp"
 #include "stacktrace/demangle.hpp"
 #include "stacktrace/in_app.hpp"
 #include "stacktrace/module_table.hpp"
+#include "stacktrace/source_lines.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -13,7 +18,32 @@ namespace picket::stacktrace {
 namespace {
 
 // The sites that a service reports are few; a program that has more starts over when it is full.
-constexpr std::size_t kMaxCachedFrames = 4096;
+constexpr std::size_t kMaxCachedAddresses = 4096;
+constexpr std::size_t kMaxCachedBytes = 8U << 20U;
+
+// Debug information that is opened for the first time takes its time. Frames beyond this one have
+// names alone, and their lines when they come again.
+constexpr std::chrono::milliseconds kTimeForLines{2000};
+
+std::size_t bytes_of(const std::vector<std::string>& texts) {
+  return std::accumulate(texts.begin(), texts.end(), std::size_t{0},
+                         [](std::size_t sum, const std::string& text) {
+                           return sum + sizeof(text) + text.capacity();
+                         });
+}
+
+std::size_t bytes_of(const std::vector<Frame>& frames) {
+  std::size_t sum = frames.capacity() * sizeof(Frame);
+  for (const Frame& frame : frames) {
+    for (const std::string* text :
+         {&frame.function, &frame.raw_function, &frame.symbol, &frame.module, &frame.package,
+          &frame.filename, &frame.abs_path, &frame.context_line}) {
+      sum += text->capacity();
+    }
+    sum += bytes_of(frame.pre_context) + bytes_of(frame.post_context);
+  }
+  return sum;
+}
 
 // Compilers name split and specialised copies of a C function like this.
 std::string_view without_copy_suffix(std::string_view symbol) {
@@ -37,15 +67,25 @@ void name_function(Frame& frame, std::string symbol) {
   frame.symbol = std::move(symbol);
 }
 
+/// A name that is qualified but not mangled.
+void name_by_source(Frame& frame, std::string name) {
+  if (name.empty()) return;
+  frame.function = short_function_name(name);
+  frame.module = split_type_name(frame.function).module;
+  if (name != frame.function) frame.raw_function = std::move(name);
+}
+
 }  // namespace
 
 class Symbolizer::Impl {
  public:
-  explicit Impl(SymbolizerOptions options) : rules_(std::move(options.in_app)) {}
+  explicit Impl(SymbolizerOptions options)
+      : options_(std::move(options)), modules_(options_.debug_directories) {}
 
   Stacktrace name(std::span<const std::uintptr_t> addresses, AddressAdjustment adjustment,
                   std::span<const std::size_t> exact) {
     refresh();
+    const base::Deadline deadline = base::deadline_in(kTimeForLines);
     Stacktrace stacktrace;
     stacktrace.adjustment = adjustment;
     stacktrace.frames.reserve(addresses.size());
@@ -54,15 +94,20 @@ class Symbolizer::Impl {
       // A return address is the instruction after the call. That may belong to the next line, and
       // to the next function after a call that never returns; one less lies within the call.
       const bool is_call = !is_exact(i, adjustment, exact);
-      const Frame& frame = cached(addresses[i] - (is_call ? 1 : 0));
-      // Only the newest run: further down, frames of ours are how a hook of the host was called.
-      if (!keeps_ours && stacktrace.frames.empty() && is_ours(frame)) continue;
-      stacktrace.frames.push_back(frame);
-      stacktrace.frames.back().instruction_addr = addresses[i];
+      for (const Frame& frame : frames_at(addresses[i] - (is_call ? 1 : 0), deadline)) {
+        // Only the newest run: further down, frames of ours are how a hook of the host was called.
+        if (!keeps_ours && stacktrace.frames.empty() && is_ours(frame)) continue;
+        stacktrace.frames.push_back(frame);
+      }
+      // The last one is the function that is there; what was inlined has no address of its own.
+      if (!stacktrace.frames.empty()) stacktrace.frames.back().instruction_addr = addresses[i];
     }
     std::reverse(stacktrace.frames.begin(), stacktrace.frames.end());
+    resting_bytes_ = modules_.rest();
     return stacktrace;
   }
+
+  [[nodiscard]] std::size_t resting_bytes() const noexcept { return resting_bytes_; }
 
   std::vector<DebugImage> images_of(std::span<const Stacktrace* const> stacktraces) {
     std::vector<const ModuleTable::Module*> modules;
@@ -85,8 +130,16 @@ class Symbolizer::Impl {
   }
 
  private:
+  /// At one instruction, newest first.
+  using Frames = std::vector<Frame>;
+
   void refresh() {
-    if (modules_.refresh()) frames_.clear();
+    if (modules_.refresh()) forget();
+  }
+
+  void forget() {
+    cache_.clear();
+    cached_bytes_ = 0;
   }
 
   static bool is_exact(std::size_t position, AddressAdjustment adjustment,
@@ -96,32 +149,78 @@ class Symbolizer::Impl {
     return std::find(exact.begin(), exact.end(), position) != exact.end();
   }
 
-  /// The frame of an instruction, but for its `instruction_addr`.
-  const Frame& cached(std::uintptr_t address) {
-    if (const auto known = frames_.find(address); known != frames_.end()) return known->second;
-    if (frames_.size() >= kMaxCachedFrames) frames_.clear();
-    return frames_.emplace(address, describe(address)).first->second;
+  /// Lifetime: the next call.
+  const Frames& frames_at(std::uintptr_t address, base::Deadline deadline) {
+    if (const auto known = cache_.find(address); known != cache_.end()) return known->second;
+    const bool is_late = base::time_until(deadline).count() == 0;
+    Frames frames = describe(address, !is_late);
+    if (is_late) return hurried_ = std::move(frames);  // the next stack may have its lines
+    const std::size_t bytes = bytes_of(frames);
+    if (cache_.size() >= kMaxCachedAddresses || cached_bytes_ + bytes > kMaxCachedBytes) forget();
+    cached_bytes_ += bytes;
+    return cache_.emplace(address, std::move(frames)).first->second;
   }
 
-  Frame describe(std::uintptr_t address) {
+  Frames describe(std::uintptr_t address, bool with_lines) {
+    const ModuleTable::Module* module = modules_.find(address);
+    if (module == nullptr) return {of_no_module(address)};
+
     Frame frame;
-    Binary binary = Binary::unknown;
-    if (const ModuleTable::Module* module = modules_.find(address)) {
-      binary = module->is_executable ? Binary::executable : Binary::library;
-      frame.image_addr = module->image.image_addr;
-      frame.package = module->image.code_file;
-      if (auto function = modules_.function_at(*module, address)) {
-        frame.symbol_addr = function->address;
-        name_function(frame, std::move(function->symbol));
+    frame.image_addr = module->image.image_addr;
+    frame.package = module->image.code_file;
+    std::vector<SourcePoint> points;
+    if (with_lines) points = modules_.points_at(*module, address);
+    if (points.empty()) points.emplace_back();
+
+    Frames frames;
+    for (SourcePoint& point : points) {
+      Frame& each = frames.emplace_back(frame);
+      const bool is_there = &point == &points.back();
+      auto function = is_there ? modules_.function_at(*module, address) : std::nullopt;
+      if (function) {
+        each.symbol_addr = function->address;
+        name_function(each, std::move(function->symbol));
+      } else if (!point.symbol.empty()) {
+        name_function(each, std::move(point.symbol));
+      } else {
+        name_by_source(each, std::move(point.function));
       }
+      const Binary binary = module->is_executable ? Binary::executable : Binary::library;
+      each.in_app = in_app(options_.in_app, each, binary);
+      add_line(each, std::move(point));
     }
-    frame.in_app = in_app(rules_, frame, binary);
+    return frames;
+  }
+
+  Frame of_no_module(std::uintptr_t address) {
+    Frame frame;
+    if (auto function = modules_.vdso_function_at(address)) {
+      frame.symbol_addr = function->address;
+      frame.package = "[vdso]";
+      name_function(frame, std::move(function->symbol));
+      frame.in_app = in_app(options_.in_app, frame, Binary::system);
+    } else {
+      frame.in_app = in_app(options_.in_app, frame, Binary::unknown);
+    }
     return frame;
   }
 
-  InAppRules rules_;
-  ModuleTable modules_{};
-  std::unordered_map<std::uintptr_t, Frame> frames_{};
+  void add_line(Frame& frame, SourcePoint point) const {
+    if (point.line == 0) return;
+    frame.filename = base::file_name(point.path);
+    frame.lineno = point.line;
+    if (frame.in_app == true && options_.source_context_lines > 0) {
+      add_source_lines(point.path, options_.source_context_lines, frame);
+    }
+    if (options_.with_source_paths) frame.abs_path = std::move(point.path);
+  }
+
+  SymbolizerOptions options_;
+  ModuleTable modules_;
+  std::unordered_map<std::uintptr_t, Frames> cache_{};
+  std::size_t cached_bytes_ = 0;
+  std::size_t resting_bytes_ = 0;
+  Frames hurried_{};
 };
 
 Symbolizer::Symbolizer(SymbolizerOptions options)
@@ -132,6 +231,8 @@ Stacktrace Symbolizer::name(std::span<const std::uintptr_t> addresses, AddressAd
                             std::span<const std::size_t> exact) {
   return impl_->name(addresses, adjustment, exact);
 }
+
+std::size_t Symbolizer::resting_bytes() const noexcept { return impl_->resting_bytes(); }
 
 std::vector<DebugImage> Symbolizer::images_of(std::span<const Stacktrace* const> stacktraces) {
   return impl_->images_of(stacktraces);

@@ -1,7 +1,13 @@
 #pragma once
 
-// Names the frames of a raw stack: module, function (dynamic symbols, demangled), debug image. The
-// worker calls it; results are cached in bounded tables because the same sites come again.
+// Names the frames of a raw stack: module, function, file and line, debug image. The worker calls
+// it; results are cached in bounded tables because the same sites come again.
+//
+// Lines and inlined functions come from DWARF where the machine has it (`dwarf_file.hpp`), names
+// from the symbol tables else. A server that has the debug information does it all again, from the
+// addresses and images that are always sent, and replaces each frame that has an address by all
+// that it finds there. So only the frame of the function that is really there has the address;
+// those that were inlined into it have none, or each of them would be replaced by all of them.
 
 #include "picket/stacktrace.hpp"
 
@@ -45,6 +51,10 @@ class Symbolizer {
   [[nodiscard]] Stacktrace name(std::span<const std::uintptr_t> addresses,
                                 AddressAdjustment adjustment = AddressAdjustment::automatic,
                                 std::span<const std::size_t> exact = {});
+
+  /// Memory of the debug information that is kept open between calls, at most
+  /// `ModuleTable::kMaxRestingBytes`. Units: bytes.
+  [[nodiscard]] std::size_t resting_bytes() const noexcept;
 
   /// The images that contain the frames of `stacktraces`, each once, by address.
   [[nodiscard]] std::vector<DebugImage> images_of(std::span<const Stacktrace* const> stacktraces);

@@ -18,8 +18,15 @@ if(picket_type STREQUAL "STATIC_LIBRARY")
   # "Requires" and not "Requires.private": a static picket needs them in every link, also in one
   # that takes the dependencies themselves as shared libraries.
   set(PICKET_PC_REQUIRES "libcurl simdjson libcrypto fmt zlib libzstd")
+  if(TARGET picket::libdw)
+    set(PICKET_HAS_LIBDW ON)
+    string(APPEND PICKET_PC_REQUIRES " libdw libelf")
+  else()
+    set(PICKET_HAS_LIBDW OFF)
+  endif()
 else()
   set(PICKET_IS_STATIC OFF)
+  set(PICKET_HAS_LIBDW OFF)
   set(PICKET_PC_REQUIRES "")
 endif()
 
@@ -36,6 +43,7 @@ install(
   FILES "${PROJECT_BINARY_DIR}/package/picket-config.cmake"
         "${PROJECT_BINARY_DIR}/package/picket-config-version.cmake"
         "${CMAKE_CURRENT_LIST_DIR}/PicketEmbedRelease.cmake"
+        "${CMAKE_CURRENT_LIST_DIR}/FindPicketLibdw.cmake"
         "${CMAKE_CURRENT_LIST_DIR}/FindPicketZstd.cmake"
   DESTINATION "${picket_package_dir}")
 

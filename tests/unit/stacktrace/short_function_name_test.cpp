@@ -106,6 +106,9 @@ TEST_SUITE("stacktrace/short_function_name") {
          "main::{lambda#1}::operator()"},
         {"shop::pay(int)::{lambda()#1}::operator()() const::{lambda()#3}::_FUN()",
          "shop::pay::{lambda#1}::operator()::{lambda#3}::_FUN"},
+        {"shop::serve(a::B&) const::{lambda(int)#1} std::apply<int*>(int*, "
+         "shop::serve(a::B&) const::{lambda(int)#1})",
+         "std::apply"},
         {"shop::pay(int)::'lambda'(int)::operator()(int) const", "shop::pay::'lambda'::operator()"},
     };
     check(rows);

@@ -1,0 +1,63 @@
+#pragma once
+
+// Reads from the DWARF of an ELF file which line an instruction belongs to, and which functions
+// were inlined there. `module_table` asks it, for the file of a module or for the one to which its
+// debug information was split off. Without elfutils' libdw `dwarf_file_null.cpp` knows nothing.
+//
+// libdw reads the debug sections into memory of ours when the file is opened, and the descriptor is
+// closed then: nothing is mapped, so that a file that is cut or replaced cannot kill the process.
+// For the same reason nothing that lies in further files is followed (`.dwo`, `.dwp`, dwz's common
+// file), and libdwfl with its debuginfod client is not used: naming frames never asks a network.
+//
+// Memory is that of the uncompressed debug sections, plus about 64 bytes for each row of the line
+// tables that were asked for. Time is linear in those; a question looks at a bounded number of
+// entries.
+
+#include "stacktrace/file_identity.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace picket::stacktrace {
+
+/// A function that an instruction belongs to.
+struct SourcePoint {
+  std::string symbol{};    // mangled; empty where DWARF has only `function`
+  std::string function{};  // with namespaces and classes, without parameters
+  std::string path{};      // as the compiler wrote it, absolute where it could be made so
+  std::uint32_t line = 0;  // 0: not known
+
+  friend bool operator==(const SourcePoint&, const SourcePoint&) = default;
+};
+
+/// Threads: one at a time.
+class DwarfFile {
+ public:
+  /// False where picket was built without libdw.
+  static bool is_supported() noexcept;
+
+  /// Reads the debug sections of the file. Null when they take more than `max_bytes`, when there
+  /// are none, and when the file is no longer the one of `identity`.
+  static std::unique_ptr<DwarfFile> open(const std::string& path, const FileIdentity& identity,
+                                         std::size_t max_bytes);
+  ~DwarfFile();
+  DwarfFile(const DwarfFile&) = delete;
+  DwarfFile& operator=(const DwarfFile&) = delete;
+
+  /// The functions at `address`, which is one of the file: inlined ones first, the innermost before
+  /// the others, then the function that is there. Empty when nothing is known.
+  [[nodiscard]] std::vector<SourcePoint> at(std::uint64_t address);
+
+  /// The memory it takes, about.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  class Impl;
+  explicit DwarfFile(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace picket::stacktrace

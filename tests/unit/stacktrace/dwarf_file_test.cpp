@@ -1,0 +1,135 @@
+#include "stacktrace/dwarf_file.hpp"
+
+#include "stacktrace/elf_file.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace picket::stacktrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = fs::temp_directory_path() / "picket_dwarf_XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::string file(const char* name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+constexpr std::size_t kEnough = 64U << 20U;
+
+/// Of the library that the tests load: it has two functions.
+std::string copy_of_plugin(const Folder& folder) {
+  const std::string path = folder.file("plugin.so");
+  fs::copy_file(PICKET_TEST_PLUGIN, path, fs::copy_options::overwrite_existing);
+  return path;
+}
+
+std::uint64_t address_of_price(ElfFile& file) {
+  for (std::uint64_t address = 0; address < (1U << 20U); ++address) {
+    const auto function = file.function_at(address);
+    if (function && function->name == "_ZN6plugin5priceEi") return address;
+  }
+  FAIL("the plugin has no such function");
+  return 0;
+}
+
+TEST_SUITE("stacktrace/dwarf_file") {
+  TEST_CASE("a function is found with its name, file and line") {  // P3.12
+    if (!DwarfFile::is_supported()) return;
+    const Folder folder;
+    const std::string path = copy_of_plugin(folder);
+    auto elf = ElfFile::open(path);
+    REQUIRE(elf);
+    const auto file = DwarfFile::open(path, elf->identity(), kEnough);
+    REQUIRE(file);
+    CHECK(file->bytes() > 100);
+    CHECK(file->bytes() < kEnough);
+    const auto points = file->at(address_of_price(*elf));
+    REQUIRE(points.size() == 1);
+    CHECK(points[0].symbol == "_ZN6plugin5priceEi");
+    CHECK(points[0].path.ends_with("/plugin.cpp"));
+    CHECK(points[0].line > 0);
+    CHECK(points[0].line < 20);
+    CHECK(file->at(0).empty());
+    CHECK(file->at(~std::uint64_t{0}).empty());
+  }
+
+  TEST_CASE("a file that takes too much, changed or has no debug information is not opened") {
+    if (!DwarfFile::is_supported()) return;
+    const Folder folder;
+    const std::string path = copy_of_plugin(folder);
+    const auto identity = ElfFile::open(path)->identity();
+    CHECK(DwarfFile::open(path, identity, kEnough));
+    CHECK_FALSE(DwarfFile::open(path, identity, 100));
+    CHECK_FALSE(DwarfFile::open(folder.file("none"), identity, kEnough));
+    FileIdentity other = identity;
+    ++other.changed_ns;
+    CHECK_FALSE(DwarfFile::open(path, other, kEnough));
+    fs::resize_file(path, 4096);
+    CHECK_FALSE(DwarfFile::open(path, identity, kEnough));
+    const std::string text = folder.file("text");
+    std::ofstream(text) << "this is no ELF file";
+    CHECK_FALSE(DwarfFile::open(text, identity, kEnough));
+  }
+
+  TEST_CASE("what was read stays, whatever becomes of the file") {
+    if (!DwarfFile::is_supported()) return;
+    const Folder folder;
+    const std::string path = copy_of_plugin(folder);
+    auto elf = ElfFile::open(path);
+    const std::uint64_t price = address_of_price(*elf);
+    const auto file = DwarfFile::open(path, elf->identity(), kEnough);
+    REQUIRE(file);
+    fs::resize_file(path, 0);
+    CHECK(file->at(price).size() == 1);
+  }
+
+  TEST_CASE("files cut short and hostile sections are read without harm") {
+    if (!DwarfFile::is_supported()) return;
+    const Folder folder;
+    const std::string path = copy_of_plugin(folder);
+    const auto size = static_cast<std::size_t>(fs::file_size(path));
+    auto elf = ElfFile::open(path);
+    const std::uint64_t price = address_of_price(*elf);
+    std::mt19937 random(20261122);  // NOLINT: the same run every time
+    std::uniform_int_distribution<std::size_t> anywhere(1024, size - 1);
+    std::uniform_int_distribution<int> any_byte(0, 255);
+    for (int round = 0; round < 300; ++round) {
+      CAPTURE(round);
+      copy_of_plugin(folder);
+      {
+        std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+        for (int strike = 0; strike < 30; ++strike) {
+          file.seekp(static_cast<std::streamoff>(anywhere(random)));
+          file.put(static_cast<char>(any_byte(random)));
+        }
+      }
+      if (round % 3 == 0) fs::resize_file(path, anywhere(random));
+      const auto changed = ElfFile::open(path);
+      if (!changed) continue;
+      const auto file = DwarfFile::open(path, changed->identity(), kEnough);
+      if (file) CHECK(file->at(price).size() <= 66);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace picket::stacktrace
