@@ -31,8 +31,8 @@ struct StackRange {
   bool is_known = false;
 
   [[nodiscard]] bool has_frame(std::uintptr_t address) const noexcept {
-    return address >= low && address % alignof(std::uintptr_t) == 0 &&
-           address + 2 * sizeof(std::uintptr_t) <= high;
+    return address >= low && address < high && address % alignof(std::uintptr_t) == 0 &&
+           high - address >= 2 * sizeof(std::uintptr_t);
   }
 };
 
