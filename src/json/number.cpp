@@ -11,7 +11,7 @@ namespace {
 constexpr double kTwoTo63 = 9223372036854775808.0;
 
 template <class T, class... Format>
-void append_digits(std::string& out, T value, Format... format) {
+void append_digits(Sink out, T value, Format... format) {
   char digits[32];  // the longest is -1.7976931348623157e+308 with 24 characters
   const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value, format...);
   out.append(digits, end);
@@ -19,16 +19,16 @@ void append_digits(std::string& out, T value, Format... format) {
 
 }  // namespace
 
-void append_number(std::string& out, std::int64_t value) { append_digits(out, value); }
+void append_number(Sink out, std::int64_t value) { append_digits(out, value); }
 
-void append_number(std::string& out, std::uint64_t value, bool exact_integers) {
+void append_number(Sink out, std::uint64_t value, bool exact_integers) {
   const bool quoted = value > kMaxSafeInteger && !exact_integers;
   if (quoted) out += '"';
   append_digits(out, value);
   if (quoted) out += '"';
 }
 
-void append_number(std::string& out, double value) {
+void append_number(Sink out, double value) {
   if (!std::isfinite(value)) {
     out += "null";
   } else if (value == 0 && std::signbit(value)) {

@@ -49,12 +49,13 @@ std::size_t clean_length(std::string_view text, std::size_t position, bool stop_
   return position - begin;
 }
 
-void append_escaped(std::string& out, char c) {
+void append_escaped(Sink out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
     case '"':
     case '\\':
-      out += {'\\', c};
+      out += '\\';
+      out += c;
       return;
     case '\b':
       out += "\\b";
@@ -76,7 +77,8 @@ void append_escaped(std::string& out, char c) {
   }
   const auto byte = static_cast<unsigned char>(c);
   out += "\\u00";
-  out += {kHex[byte >> 4U], kHex[byte & 0x0FU]};
+  out += kHex[byte >> 4U];
+  out += kHex[byte & 0x0FU];
 }
 
 struct Sequence {
@@ -119,12 +121,12 @@ Sequence read_sequence(std::string_view text) noexcept {
 
 }  // namespace
 
-void append_text(std::string& out, std::string_view text) {
+void append_text(Sink out, std::string_view text) {
   enum class Utf8 { unknown, valid, broken } utf8 = Utf8::unknown;
   out += '"';
   for (std::size_t position = 0; position < text.size();) {
     const std::size_t clean = clean_length(text, position, utf8 != Utf8::valid);
-    out.append(text, position, clean);
+    out.append(text.substr(position, clean));
     position += clean;
     if (position == text.size()) break;
     if (static_cast<unsigned char>(text[position]) < 0x80) {

@@ -11,7 +11,7 @@ namespace {
 // limit and goes out as text; `kMaxValueDepth` ends every recursion.
 class ValueWalk {
  public:
-  ValueWalk(std::string& out, const Limits& limits) noexcept : out_(out), limits_(limits) {}
+  ValueWalk(Sink out, const Limits& limits) noexcept : out_(out), limits_(limits) {}
 
   void write(const Value& value) {
     std::visit([this](const auto& held) { write_held(held); }, value.storage());
@@ -38,7 +38,7 @@ class ValueWalk {
 
   template <class Container, class WriteItem>
   void write_container(const Container& container, char open, char close, WriteItem write_item) {
-    if (depth_ >= kMaxValueDepth) {
+    if (depth_ >= kMaxValueDepth || (depth_ >= limits_.max_depth && out_.is_fixed())) {
       out_ += "null";
     } else if (depth_ >= limits_.max_depth) {
       write_as_text(container);
@@ -65,18 +65,18 @@ class ValueWalk {
     append_text(out_, json);
   }
 
-  std::string& out_;
+  Sink out_;
   Limits limits_;
   std::size_t depth_ = 0;
 };
 
 }  // namespace
 
-void append_value(std::string& out, const Value& value, const Limits& limits) {
+void append_value(Sink out, const Value& value, const Limits& limits) {
   ValueWalk(out, limits).write(value);
 }
 
-void append_object(std::string& out, const Object& object, const Limits& limits) {
+void append_object(Sink out, const Object& object, const Limits& limits) {
   ValueWalk(out, limits).write_held(object);
 }
 

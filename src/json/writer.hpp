@@ -1,10 +1,11 @@
 #pragma once
 
-// `Writer` streams compact JSON into a buffer that the caller owns: one pass, no DOM, commas and
-// colons placed by itself. It never fails: invalid UTF-8 becomes U+FFFD, NaN and infinities become
-// null, nesting beyond `kMaxDepth` becomes null. The event serialiser (`protocol/write.hpp`) and
-// the crash path use it; reading is `json/reader.hpp`.
+// `Writer` streams compact JSON into a buffer that the caller owns, a string or one of a fixed
+// size: one pass, no DOM, commas and colons placed by itself. It never fails: invalid UTF-8 becomes
+// U+FFFD, NaN and infinities become null, nesting beyond `kMaxDepth` becomes null. The event
+// serialiser (`protocol/write.hpp`) and the crash path use it; reading is `json/reader.hpp`.
 
+#include "json/sink.hpp"
 #include "picket/value.hpp"
 
 #include <cstddef>
@@ -29,8 +30,10 @@ class Writer {
  public:
   static constexpr std::size_t kMaxDepth = 64;
 
-  /// Appends to `out`. Lifetime: `out` outlives the writer.
-  explicit Writer(std::string& out) noexcept : out_(out) {}
+  /// Appends to `out`, a string or a `FixedBuffer`. A copy of the writer remembers how far it was.
+  /// Into a fixed buffer nothing is allocated: there containers below the depth limit are null.
+  /// Lifetime: `out` outlives the writer.
+  explicit Writer(Sink out) noexcept : out_(out) {}
 
   void begin_object();
   void end_object();
@@ -74,18 +77,18 @@ class Writer {
   void begin(char bracket);
   void end(char bracket);
 
-  std::string& out_;
+  Sink out_;
   std::uint64_t has_members_ = 0;  // one bit per level: a comma is due
   std::size_t depth_ = 0;          // goes on counting beyond `kMaxDepth`, where all is silent
   bool after_key_ = false;
 };
 
 /// Appends `text` as a JSON string with its quotes.
-void append_text(std::string& out, std::string_view text);
+void append_text(Sink out, std::string_view text);
 
 /// Appends `value` within `limits`. Containers below `kMaxValueDepth` become null.
-void append_value(std::string& out, const Value& value, const Limits& limits = {});
-void append_object(std::string& out, const Object& object, const Limits& limits = {});
+void append_value(Sink out, const Value& value, const Limits& limits = {});
+void append_object(Sink out, const Object& object, const Limits& limits = {});
 
 /// As deep as the reader reads; it keeps our recursion within any stack.
 inline constexpr std::size_t kMaxValueDepth = 512;
