@@ -28,6 +28,15 @@ class Guarded {
     return std::forward<Use>(use)(value_);
   }
 
+  /// As `with`, unless somebody holds the lock; false then.
+  template <class Use>
+  bool try_with(Use&& use) const {
+    if (!mutex_.try_lock()) return false;
+    const std::lock_guard lock(mutex_, std::adopt_lock);
+    std::forward<Use>(use)(value_);
+    return true;
+  }
+
  private:
   mutable Mutex mutex_{};
   T value_{};

@@ -76,6 +76,16 @@ class ScopeState {
 
   [[nodiscard]] ScopeSnapshot snapshot() const;
 
+  /// The snapshot and the trace, if it has been made, without waiting and without an allocation.
+  /// Errors:  false when somebody holds the lock, maybe the calling thread itself.
+  /// Threads: any, signal handler.
+  bool try_look(ScopeSnapshot& snapshot, std::optional<tracing::Trace>& trace) const noexcept {
+    return inner_.try_with([&](const Inner& inner) {
+      snapshot = inner.snapshot;
+      trace = inner.trace;
+    });
+  }
+
   /// Calls `use(data)` under the lock, for a look that keeps nothing; null: nothing was ever set.
   template <class Use>
   void peek(Use&& use) const {

@@ -24,6 +24,9 @@ constinit base::NeverDestroyed<
     base::Guarded<Clock, base::StaticMutex<base::StaticLock::breadcrumb_clock>>>
     own_clock;
 
+using Global = const std::shared_ptr<ScopeState>;
+constinit std::atomic<Global*> the_global{nullptr};
+
 const std::shared_ptr<ScopeState>& isolation_of(ThreadScopes& scopes) {
   if (scopes.isolation == nullptr) scopes.isolation = std::make_shared<ScopeState>();
   return scopes.isolation;
@@ -34,12 +37,17 @@ const std::shared_ptr<ScopeState>& isolation_of(ThreadScopes& scopes) {
 const std::shared_ptr<ScopeState>& global_scope() {
   // Not a static that is made on first use: its making would never end in the child of a fork that
   // came in the middle of it.
-  using Global = const std::shared_ptr<ScopeState>;
-  static constinit std::atomic<Global*> global{nullptr};
-  Global* present = global.load(std::memory_order_acquire);
+  Global* present = the_global.load(std::memory_order_acquire);
   if (present != nullptr) return *present;
   auto made = std::make_unique<Global>(std::make_shared<ScopeState>());
-  return *(global.compare_exchange_strong(present, made.get()) ? made.release() : present);
+  return *(the_global.compare_exchange_strong(present, made.get()) ? made.release() : present);
+}
+
+const ThreadScopes* peek_scopes() noexcept { return Slot::peek(); }
+
+const ScopeState* peek_global_scope() noexcept {
+  Global* const global = the_global.load(std::memory_order_acquire);
+  return global != nullptr ? global->get() : nullptr;
 }
 
 std::shared_ptr<ScopeState> isolation_scope() {

@@ -27,6 +27,13 @@ std::shared_ptr<ScopeState> isolation_scope();
 /// The temporary scope of the calling thread, or null.
 std::shared_ptr<ScopeState> current_scope() noexcept;
 
+/// The calling thread's scopes as they are, nothing made; null when it has none. Threads: any,
+/// signal handler.
+const ThreadScopes* peek_scopes() noexcept;
+
+/// The global scope if it has been made, else null. Threads: any, signal handler.
+const ScopeState* peek_global_scope() noexcept;
+
 /// The scope that setters write to: the temporary one, else the isolation scope.
 std::shared_ptr<ScopeState> innermost_scope();
 

@@ -19,6 +19,12 @@ class ThreadSlot {
     return value_in(state);
   }
 
+  /// The calling thread's value if there is one. Threads: any, signal handler.
+  static const T* peek() noexcept {
+    State& state = of_thread();
+    return state.phase == Phase::alive ? value_in(state) : nullptr;
+  }
+
  private:
   static_assert(std::is_nothrow_default_constructible_v<T>);
 

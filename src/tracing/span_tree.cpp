@@ -221,21 +221,43 @@ SharedContext SpanTree::context(bool freeze) {
 
 TraceLink SpanTree::link(const ActiveSpan& span) const {
   const std::lock_guard lock(mutex_);
+  return locked_link(span);
+}
+
+std::optional<TraceLink> SpanTree::try_link(const ActiveSpan& span) const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  return locked_link(span);
+}
+
+bool SpanTree::try_ids(const ActiveSpan& span, TraceIds& found) const noexcept {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock.owns_lock()) found = ids(span);
+  return lock.owns_lock();
+}
+
+TraceIds SpanTree::ids(const ActiveSpan& span) const noexcept {
+  TraceIds found{start_.trace.trace_id, span.id, start_.parent_span_id};
+  if (span.id == root_id_) return found;
+  found.parent_span_id = root_id_;
+  if (span.index == kUnrecorded || span.index >= store_.size() || !is_recording()) return found;
+  const SpanIndex open = store_.nearest_open(span.index);
+  found.span_id = store_.id(open);
+  found.parent_span_id = open == kRoot ? start_.parent_span_id : store_.parent_id(open);
+  return found;
+}
+
+TraceLink SpanTree::locked_link(const ActiveSpan& span) const {
+  const TraceIds found = ids(span);
   TraceLink link;
   link.trace = start_.trace;
-  link.span_id = span.id;
-  link.parent_span_id = start_.parent_span_id;
+  link.span_id = found.span_id;
+  link.parent_span_id = found.parent_span_id;
   link.sampled = start_.sampled;
   link.sample_rate = start_.sample_rate;
   link.transaction = name_;
   link.source = source_;
   link.frozen = start_.trace.context ? start_.trace.context : frozen_;
-  if (span.id == root_id_) return link;
-  link.parent_span_id = root_id_;
-  if (span.index == kUnrecorded || span.index >= store_.size() || !is_recording()) return link;
-  const SpanIndex open = store_.nearest_open(span.index);
-  link.span_id = store_.id(open);
-  link.parent_span_id = open == kRoot ? start_.parent_span_id : store_.parent_id(open);
   return link;
 }
 

@@ -73,6 +73,13 @@ struct TraceLink {
   [[nodiscard]] DynamicSamplingContext context(const Identity& identity) const;
 };
 
+/// What the trace context of an event cannot do without.
+struct TraceIds {
+  base::TraceId trace_id{};
+  base::SpanId span_id{};
+  base::SpanId parent_span_id{};  // zero: none
+};
+
 /// Where a tree begins.
 struct TreeStart {
   Trace trace{};
@@ -159,6 +166,12 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   /// What an event captured now, in that span, is linked to.
   [[nodiscard]] TraceLink link(const ActiveSpan& span) const;
 
+  /// As `link`, without waiting; nothing while somebody holds the lock.
+  [[nodiscard]] std::optional<TraceLink> try_link(const ActiveSpan& span) const;
+
+  /// The ids of `link` alone; false while somebody holds the lock. Threads: any, signal handler.
+  bool try_ids(const ActiveSpan& span, TraceIds& ids) const noexcept;
+
   /// Freezes the context, unless nothing is sent there.
   [[nodiscard]] HeaderList headers(base::SpanId span, const PropagationTarget& target);
 
@@ -181,7 +194,9 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
  private:
   [[nodiscard]] WallTime now() const noexcept;  // with the lock held, or before sharing
   [[nodiscard]] bool is_ignored(const SpanArgs& args) const;
-  SharedContext context(bool freeze);  // with the lock held
+  SharedContext context(bool freeze);                                 // with the lock held
+  [[nodiscard]] TraceIds ids(const ActiveSpan& span) const noexcept;  // with the lock held
+  [[nodiscard]] TraceLink locked_link(const ActiveSpan& span) const;  // with the lock held
 
   const std::shared_ptr<const TracePolicy> policy_;
   const std::uint32_t fork_generation_ = base::fork_generation();

@@ -93,6 +93,13 @@ std::uint64_t JobQueue::oldest() const noexcept {
   return oldest;
 }
 
+bool JobQueue::has(std::uint64_t ticket) const noexcept {
+  return std::any_of(lanes_.begin(), lanes_.end(), [ticket](const Lane& lane) {
+    return std::any_of(lane.entries.begin(), lane.entries.end(),
+                       [ticket](const Entry& entry) { return entry.ticket == ticket; });
+  });
+}
+
 bool JobQueue::has_room(std::size_t items, std::size_t bytes, const Entry& more,
                         bool fatal) const noexcept {
   const std::size_t most_items = fatal ? max_items_ : max_items_ - max_items_ / kShareOfFatal;

@@ -53,6 +53,7 @@ class JobQueue {
 
   /// The ticket of the oldest entry, or `kNone`.
   [[nodiscard]] std::uint64_t oldest() const noexcept;
+  [[nodiscard]] bool has(std::uint64_t ticket) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return items_; }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_; }
 

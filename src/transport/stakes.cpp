@@ -51,6 +51,11 @@ bool Stakes::mark_stored(Courier::FlightId id, protocol::LossLedger& ledger) noe
   return true;
 }
 
+bool Stakes::has(std::uint64_t ticket) const noexcept {
+  return std::any_of(stakes_.begin(), stakes_.end(),
+                     [ticket](const Stake& stake) { return stake.ticket == ticket; });
+}
+
 std::uint64_t Stakes::oldest_ticket() const noexcept {
   std::uint64_t oldest = Stake::kNoTicket;
   for (const Stake& stake : stakes_) {

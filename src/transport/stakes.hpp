@@ -62,6 +62,9 @@ class Stakes {
   /// The lowest ticket that is neither settled nor on disk.
   [[nodiscard]] std::uint64_t oldest_ticket() const noexcept;
 
+  /// Whether the envelope of this job is at stake, on disk or not.
+  [[nodiscard]] bool has(std::uint64_t ticket) const noexcept;
+
   /// Any of them; null when all are settled.
   [[nodiscard]] const Stake* any() const noexcept {
     return stakes_.empty() ? nullptr : &stakes_.back();

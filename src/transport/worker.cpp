@@ -43,6 +43,12 @@ void Worker::push(std::unique_ptr<Job> job) noexcept {
   if (job) impl_->push(std::move(job));
 }
 
+bool Worker::deliver(std::unique_ptr<Job> job, base::Deadline deadline) noexcept {
+  return job && impl_->deliver(std::move(job), deadline);
+}
+
+int Worker::thread_id() const noexcept { return impl_->thread_id(); }
+
 void Worker::remind(SteadyTime when) noexcept { impl_->remind(when); }
 
 bool Worker::flush(base::Deadline deadline) noexcept { return impl_->flush(deadline); }
@@ -89,7 +95,7 @@ void Worker::Impl::start(std::shared_ptr<Impl> self) noexcept {
   closing_ = ended_ = true;
 }
 
-void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
+std::uint64_t Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
   Entry entry;
   entry.quantity = job->quantity();
   entry.companion = job->companion();
@@ -97,9 +103,13 @@ void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
   entry.priority = job->priority();
   entry.event_id = job->event_id();
   entry.job = std::move(job);
-  if (is_forked()) return drop(entry);
+  if (is_forked()) {
+    drop(entry);
+    return 0;
+  }
 
   std::vector<Entry> leaving;
+  std::uint64_t ticket = 0;
   bool wake = false;
   bool in_air = false;
   base::contain([&] {
@@ -107,6 +117,7 @@ void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
     if (closing_ || (draining_ && entry.priority < protocol::kValuablePriority)) return;
     entry.ticket = ++last_ticket_;
     queue_.push(entry, leaving);
+    ticket = last_ticket_;
     wake = std::exchange(sleeping_, false);
     if (wake) roused_ = true;
     in_air = in_air_;
@@ -114,7 +125,29 @@ void Worker::Impl::push(std::unique_ptr<Job> job) noexcept {
   if (wake && in_air) courier_->wake();
   if (wake && !in_air) wake_.notify_one();
   if (entry.job) drop(entry);  // after close, or without memory
-  for (Entry& left : leaving) drop(left);
+  for (Entry& left : leaving) {
+    if (left.ticket == ticket) ticket = 0;
+    drop(left);
+  }
+  return ticket;
+}
+
+bool Worker::Impl::has_ended(std::uint64_t ticket) const noexcept {
+  return current_ != ticket && !queue_.has(ticket) && !stakes_.has(ticket);
+}
+
+bool Worker::Impl::deliver(std::unique_ptr<Job> job, base::Deadline deadline) noexcept {
+  if (is_own_thread() || is_forked()) return false;
+  const std::uint64_t ticket = push(std::move(job));
+  if (ticket == 0) return false;
+  Lock lock(mutex_);
+  awaited_ = ticket;
+  awaited_failed_ = false;
+  const bool ended =
+      progressed_.wait_until(lock, deadline, [&] { return abandoned_ || has_ended(ticket); });
+  const bool failed = std::exchange(awaited_failed_, false);
+  awaited_ = JobQueue::kNone;
+  return ended && !abandoned_ && !failed;
 }
 
 void Worker::Impl::remind(SteadyTime when) noexcept {

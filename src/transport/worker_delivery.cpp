@@ -29,6 +29,13 @@ DiscardReason reason_for(int status) noexcept {
   return status == 429 ? DiscardReason::rate_limited : DiscardReason::send_error;
 }
 
+/// Dropped although another attempt at another time may have gone well.
+bool is_for_want(const Fate& fate) noexcept {
+  return fate.kind == Fate::Kind::dropped && (fate.reason == DiscardReason::network_error ||
+                                              fate.reason == DiscardReason::queue_overflow ||
+                                              fate.reason == DiscardReason::cache_overflow);
+}
+
 void tell_drop(std::span<const Quantity> quantities, DiscardReason reason) noexcept {
   for (const Quantity& quantity : quantities) {
     diag::debug("dropped {} {}: {}", quantity.count, protocol::to_text(quantity.category),
@@ -302,6 +309,7 @@ bool Worker::Impl::settle(FlightId id, Fate fate) noexcept {
   {
     const Lock lock(mutex_);
     stake = stakes_.settle(id, fate, *ledger_);
+    if (stake && stake->ticket == awaited_ && is_for_want(fate)) awaited_failed_ = true;
     progressed_.notify_all();
   }
   if (!stake) return false;

@@ -40,7 +40,9 @@ class Worker::Impl {
 
   // worker.cpp: any thread
   void start(std::shared_ptr<Impl> self) noexcept;
-  void push(std::unique_ptr<Job> job) noexcept;
+  std::uint64_t push(std::unique_ptr<Job> job) noexcept;  // its ticket; 0: it was dropped
+  bool deliver(std::unique_ptr<Job> job, base::Deadline deadline) noexcept;
+  [[nodiscard]] int thread_id() const noexcept { return thread_id_.load(); }
   void remind(SteadyTime when) noexcept;
   bool flush(base::Deadline deadline) noexcept;
   bool flush_to_spool(base::Deadline deadline) noexcept;
@@ -101,6 +103,7 @@ class Worker::Impl {
   void tell_ended() noexcept;
   void record(std::optional<protocol::DiscardReason> reason, const protocol::Quantity& quantity);
   [[nodiscard]] bool is_settled(std::uint64_t ticket) const noexcept;  // with the lock held
+  [[nodiscard]] bool has_ended(std::uint64_t ticket) const noexcept;   // with the lock held
   bool order(std::uint64_t Orders::*kind, base::Deadline deadline, Lock& lock) noexcept;
   bool put_away_in_time(base::Deadline deadline, Lock& lock) noexcept;
 
@@ -206,6 +209,7 @@ class Worker::Impl {
 
   std::atomic<bool> overflowed_{false};  // since health was looked at last
   std::atomic<bool> is_reachable_{true};
+  std::atomic<int> thread_id_{0};
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;        // the worker waits here
@@ -221,6 +225,8 @@ class Worker::Impl {
   std::uint64_t spooled_ticket_ = 0;  // up to here a spool order has stored everything
   std::uint64_t last_ticket_ = 0;
   std::uint64_t current_ = JobQueue::kNone;    // ticket of the job in work
+  std::uint64_t awaited_ = JobQueue::kNone;    // ticket of the job that `deliver` waits for
+  bool awaited_failed_ = false;                // it was lost, but not for a reason of its own
   std::optional<base::Deadline> put_away_at_;  // from then on the spool takes what is left
   bool sleeping_ = false;   // the worker wants to be woken by a push; a burst wakes it once
   bool roused_ = false;     // there is news for the worker

@@ -1,6 +1,9 @@
 #include "base/contain.hpp"
 #include "transport/worker_impl.hpp"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -35,6 +38,7 @@ bool Worker::Impl::is_own_thread() const noexcept { return own_worker == this; }
 
 void Worker::Impl::run() noexcept {
   own_worker = this;
+  thread_id_.store(static_cast<int>(syscall(SYS_gettid)));
   base::contain([&] { open_spool(); });
   for (read_state(); !state_.abandoned; read_state()) {
     // A turn that throws has lost at most the envelope it worked on: the next goes on.
