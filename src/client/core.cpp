@@ -9,6 +9,7 @@
 #include "client/capture_job.hpp"
 #include "client/figures.hpp"
 #include "client/figures_watch.hpp"
+#include "client/renewal.hpp"
 #include "client/thrown_chain.hpp"
 #include "protocol/trim.hpp"
 #include "scope/tag.hpp"
@@ -24,6 +25,8 @@ namespace picket::client {
 namespace {
 
 using protocol::DiscardReason;
+
+constinit std::atomic<RenewalObserver> renewal_observer{nullptr};
 
 /// The return addresses above picket; frames of picket that remain are left out by name later.
 [[gnu::noinline]] std::vector<std::uintptr_t> stack_here(const Options& options) {
@@ -88,9 +91,13 @@ Engine* Core::renew_engine(Engine* former) {
   if (!is_enabled()) {
     close_metrics(engine);
     engine.worker->close(base::deadline_in({}));
+  } else if (const RenewalObserver observer = renewal_observer.load()) {
+    observer(shared_from_this());
   }
   return &engine;
 }
+
+void set_renewal_observer(RenewalObserver observer) noexcept { renewal_observer.store(observer); }
 
 Engine* Core::present_engine() const noexcept {
   Engine* const engine = engine_.load();

@@ -1,5 +1,6 @@
 #include "client/engine.hpp"
 
+#include "base/contain.hpp"
 #include "client/dry_run.hpp"
 #include "client/figures_watch.hpp"
 #include "client/metrics_job.hpp"
@@ -13,22 +14,36 @@
 namespace picket::client {
 namespace {
 
+constinit std::atomic<SpoolVisitor> spool_visitor{nullptr};
+
 /// Empty without a directory: then nothing is ever written to disk.
-std::function<Result<std::unique_ptr<transport::Spool>>()> spool_opener(const Config& config) {
+std::function<Result<std::unique_ptr<transport::Spool>>()> spool_opener(
+    const std::shared_ptr<const Config>& config_of_all,
+    const std::shared_ptr<protocol::LossLedger>& ledger) {
+  const Config& config = *config_of_all;
   const Options& options = config.options;
   if (options.spool_directory.empty()) return {};
-  return [settings = transport::SpoolSettings{.directory = options.spool_directory,
+  return [config_of_all, ledger,
+          settings = transport::SpoolSettings{.directory = options.spool_directory,
                                               .dsn = config.dsn->to_string(),
                                               .max_bytes = options.spool_max_bytes,
                                               .max_items = options.spool_max_items,
                                               .max_age = options.spool_max_age,
                                               .clock = options.clock}] {
-    return transport::Spool::open(settings);
+    auto spool = transport::Spool::open(settings);
+    const SpoolVisitor visitor = spool_visitor.load();
+    if (spool && visitor != nullptr) {
+      base::contain([&] { visitor(*config_of_all, **spool, *ledger); });
+    }
+    return spool;
   };
 }
 
-transport::WorkerOptions worker_options(const Config& config, std::vector<transport::Chore> chores,
+transport::WorkerOptions worker_options(const std::shared_ptr<const Config>& config_of_all,
+                                        const std::shared_ptr<protocol::LossLedger>& ledger,
+                                        std::vector<transport::Chore> chores,
                                         std::shared_ptr<void> owner) {
+  const Config& config = *config_of_all;
   const Options& options = config.options;
   return {.max_queue_items = options.max_queue_items,
           .max_queue_bytes = options.max_queue_bytes,
@@ -38,7 +53,7 @@ transport::WorkerOptions worker_options(const Config& config, std::vector<transp
           .retry_backoff_max = options.retry_backoff_max,
           .send_client_reports = options.send_client_reports,
           .dsn = config.dsn->to_string(),
-          .open_spool = spool_opener(config),
+          .open_spool = spool_opener(config_of_all, ledger),
           .spool_replay_interval = options.spool_replay_interval,
           .chores = std::move(chores),
           .on_delivery = options.on_delivery,
@@ -101,12 +116,14 @@ Engine::Engine(const std::shared_ptr<const Config>& config)
     });
   }
   slow_run = FiguresWatch::slow_run(*config);
-  worker = std::make_unique<transport::Worker>(worker_options(*config, std::move(chores), pipeline),
-                                               std::move(*courier), ledger);
+  worker = std::make_unique<transport::Worker>(
+      worker_options(config, ledger, std::move(chores), pipeline), std::move(*courier), ledger);
   if (!worker->is_running()) {
     error = "no thread could be started for it; raise the limit of threads";
   }
 }
+
+void set_spool_visitor(SpoolVisitor visitor) noexcept { spool_visitor.store(visitor); }
 
 void leave_behind(Engine* engine) noexcept {
   engine->next_left_behind = left_behind.load();

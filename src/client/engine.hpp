@@ -50,6 +50,11 @@ struct Engine {
   Engine* next_left_behind = nullptr;
 };
 
+/// Called on the worker's thread with every spool that has been opened, before anything is sent;
+/// null: nobody. The crash handler of an earlier run may have left something to be put in.
+using SpoolVisitor = void (*)(const Config&, transport::Spool&, protocol::LossLedger&);
+void set_spool_visitor(SpoolVisitor visitor) noexcept;
+
 /// Gives up an engine of the parent process without touching it. It stays reachable: it is no leak
 /// that anybody should look for.
 void leave_behind(Engine* engine) noexcept;

@@ -2,8 +2,12 @@
 
 #include "base/contain.hpp"
 #include "base/deadline.hpp"
+#include "client/engine.hpp"
 #include "client/start.hpp"
+#include "crash/handler.hpp"
+#include "crash/pick_up.hpp"
 #include "crash/terminate.hpp"
+#include "picket/crash.hpp"
 #include "picket/picket.hpp"
 #include "scope/thread_scopes.hpp"
 #include "sdk/current_client.hpp"
@@ -12,6 +16,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 namespace picket {
@@ -24,6 +29,7 @@ bool close_core(const std::shared_ptr<client::Core>& core, std::chrono::millisec
   if (!sdk::is_active()) sdk::stop_watch_thread(deadline);  // what it reports is still sent
   const bool done = core->close(deadline);
   crash::unwatch_terminate(core);
+  crash::disarm(core);  // last: a failure while it closes is reported too
   sdk::forget_settings_of_unbound();
   return done;
 }
@@ -50,12 +56,27 @@ void close_at_exit() {
   if (handler == 0) std::at_quick_exit(close_current);
 }
 
+// As of the last `init`: -1: not known, else whether there was a crash.
+constinit std::atomic<int> crashed{-1};
+
+/// Before the worker starts, which takes away what is found here.
+void look_for_crash(const Options& options) {
+  client::set_spool_visitor(&crash::pick_up);
+  const auto resolved = client::resolve(options);
+  const auto found = resolved.config.dsn ? crash::look_for_crash(resolved.config.options,
+                                                                 resolved.config.dsn->to_string())
+                                         : std::nullopt;
+  crashed.store(found ? static_cast<int>(*found) : -1);
+}
+
 std::shared_ptr<client::Core> start(Options options) {
   if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
+  if (!options.spool_directory.empty()) look_for_crash(options);
   auto core = client::start(std::move(options), client::Role::process_wide, scope::global_scope());
   if (!core) return nullptr;
   sdk::bind(core);
   if (core->is_enabled()) {
+    crash::arm(core);
     close_at_exit();
     crash::watch_terminate(core);
     sdk::continue_trace_of_environment();
@@ -97,6 +118,11 @@ bool close(std::chrono::milliseconds timeout) noexcept {
 bool close() noexcept {
   const auto core = sdk::current_core();
   return close_core(core, shutdown_timeout(core));
+}
+
+std::optional<bool> crashed_last_run() noexcept {
+  const int known = crashed.load();
+  return known < 0 ? std::nullopt : std::optional(known > 0);
 }
 
 bool is_initialized() noexcept { return sdk::is_active(); }

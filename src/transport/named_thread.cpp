@@ -1,5 +1,7 @@
 #include "transport/named_thread.hpp"
 
+#include "base/alternate_stack.hpp"
+
 #include <pthread.h>
 #include <csignal>
 #include <utility>
@@ -33,6 +35,7 @@ std::thread start_named_thread(const char* name, std::function<void()> run) {
   const SignalsBlocked blocked;
   return std::thread([name, run = std::move(run)] {
     pthread_setname_np(pthread_self(), name);
+    const base::AlternateStack stack;
     run();
   });
 }

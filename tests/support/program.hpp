@@ -20,7 +20,8 @@
 namespace picket::tests {
 
 struct ProgramEnd {
-  int code = -1;  // of its exit; -1: a signal, or it was ended for want of time
+  int code = -1;   // of its exit; -1: a signal, or it was ended for want of time
+  int signal = 0;  // that ended it
   std::string output{};
 
   /// The rest of each line that begins with `word` and a blank.
@@ -73,6 +74,7 @@ inline ProgramEnd run_program(std::vector<std::string> command,
   ::close(ends[0]);
   int status = 0;
   if (waitpid(process, &status, 0) == process && WIFEXITED(status)) end.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   return end;
 }
 
