@@ -105,6 +105,20 @@ void fail_in_child() {
   say("child " + std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : 0));
 }
 
+/// One that has captured before has a worker of its own.
+void fail_in_busy_child() {
+  const pid_t child = fork();
+  if (child == 0) {
+    picket::capture_message("I am a child");
+    picket::flush(10s);
+    read_nowhere_below();
+    _exit(1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  say("child " + std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+}
+
 void fail_in_hook() {
   picket::capture_message("look at me");
   std::this_thread::sleep_for(60s);
@@ -166,13 +180,14 @@ std::map<std::string_view, Way> ways() {
   all["smashed"] = {&fail_on_smashed_stack};
   all["two"] = {&fail_on_two_threads};
   all["child"] = {&fail_in_child};
+  all["busy-child"] = {&fail_in_busy_child};
   all["hook"] = {&fail_in_hook, [](picket::Options& options) {
                    options.before_send = [](picket::Event& event, picket::Hint&) {
                      if (event.message) read_nowhere();
                      return picket::Verdict::keep;
                    };
                  }};
-  all["hangs"] = {&read_nowhere, [](picket::Options& options) {
+  all["hangs"] = {&fail_with_scopes, [](picket::Options& options) {
                     options.crash_timeout = 300ms;
                     options.before_send = [](picket::Event&, picket::Hint&) {
                       std::this_thread::sleep_for(60s);
