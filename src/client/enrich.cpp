@@ -23,15 +23,28 @@ bool is_function(std::string_view name, std::string_view function) {
          name.substr(0, name.size() - function.size()).ends_with("::");
 }
 
+/// Debug information told the line of the capture already. Not only the newest frame is looked at:
+/// helpers of the host may stand between, who say where they were called.
+bool has_site(const SourceLocation& location, const std::vector<Frame>& frames) {
+  constexpr std::ptrdiff_t kNewest = 8;
+  const auto count = std::min(kNewest, static_cast<std::ptrdiff_t>(frames.size()));
+  const std::string_view file = base::file_name(location.file);
+  return std::any_of(frames.end() - count, frames.end(), [&](const Frame& frame) {
+    return frame.lineno != 0 && frame.filename == file &&
+           (frame.lineno == location.line || is_function(frame.function, location.function));
+  });
+}
+
 /// The compiler knows file and line of the capture; the symbol table only knows the function. A
-/// function that was inlined has no frame of its own, so it gets one. Spec: S4.1.
+/// function that was inlined has no frame of its own, so it gets one, without an address as all
+/// inlined ones. Spec: S4.1, P3.12.
 void add_capture_site(const SourceLocation& location, bool send_path, Stacktrace& stacktrace) {
   if (location.file == nullptr || location.function == nullptr) return;
   auto& frames = stacktrace.frames;
+  if (has_site(location, frames)) return;
   if (frames.empty() || !is_function(frames.back().function, location.function)) {
     Frame site;
     if (!frames.empty()) {
-      site.instruction_addr = frames.back().instruction_addr;
       site.package = frames.back().package;
       site.image_addr = frames.back().image_addr;
       site.in_app = frames.back().in_app;
@@ -106,7 +119,8 @@ void Pipeline::name_frames(Draft& draft) {
   const SourceLocation& site = draft.record.location;
   const bool send_path = config_->options.send_default_pii;
   if (!draft.record.addresses.empty()) {
-    named.push_back(symbolizer_.name(draft.record.addresses));
+    // All of them: the frames of picket, which are the newest, are left out. Spec: P3.11.
+    named.push_back(symbolizer_.name(draft.record.addresses, AddressAdjustment::all));
     add_capture_site(site, send_path, named.back());
   }
   for (const ThreadRecord& thread : draft.record.threads) {
@@ -134,7 +148,9 @@ void Pipeline::name_throw_sites(Draft& draft) {
   for (std::size_t i = 0; i < draft.record.thrown.size(); ++i) {
     const auto& addresses = draft.record.thrown[i].throw_site;
     Exception& exception = exceptions[exceptions.size() - 1 - i];
-    if (!addresses.empty()) exception.stacktrace = symbolizer_.name(addresses);
+    if (!addresses.empty()) {
+      exception.stacktrace = symbolizer_.name(addresses, AddressAdjustment::all);
+    }
     if (i > 0 && addresses.empty()) continue;
     Mechanism& mechanism =
         exception.mechanism ? *exception.mechanism : exception.mechanism.emplace();
@@ -146,7 +162,7 @@ void Pipeline::name_throw_sites(Draft& draft) {
 Stacktrace Pipeline::name_stack(const ThreadRecord& thread) {
   Stacktrace stacktrace =
       symbolizer_.name(thread.addresses, thread.newest_is_exact ? AddressAdjustment::all_but_first
-                                                                : AddressAdjustment::automatic);
+                                                                : AddressAdjustment::all);
   stacktrace.registers = thread.registers;
   return stacktrace;
 }
