@@ -21,6 +21,12 @@ constexpr unsigned char kNativeClass = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLAS
 constexpr unsigned char kNativeOrder =
     __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 
+#if defined(__aarch64__)
+constexpr std::uint64_t kStubsOfItsOwn = 2;
+#else
+constexpr std::uint64_t kStubsOfItsOwn = 1;
+#endif
+
 std::size_t round_up(std::size_t value, std::size_t align) {
   return (value + align - 1) / align * align;
 }
@@ -223,7 +229,7 @@ std::optional<ElfFile::Function> ElfFile::function_at(std::uint64_t address) {
   if (file.identity() != identity_) return std::nullopt;
   if (!has_functions_) read_functions(file);
   const Symbol* symbol = symbol_at(address);
-  if (symbol == nullptr) return std::nullopt;
+  if (symbol == nullptr) return stub_at(file, address);
   std::string name = name_of(file, *symbol);
   if (name.empty()) return std::nullopt;
   return Function{symbol->address, std::move(name)};
@@ -279,6 +285,46 @@ void ElfFile::read_symbols(const Handle& file, const ElfW(Shdr) & table) {
   }
 }
 
+// The linker gives its stubs no symbols. The n-th one is for the n-th relocation of their table;
+// where there are two sections of them, `.plt.sec` has those that are called.
+std::optional<ElfFile::Function> ElfFile::stub_at(const Handle& file, std::uint64_t address) const {
+  constexpr std::uint64_t kBytes = 16;
+  struct Section {
+    const char* name;
+    std::uint64_t stubs_of_its_own;  // at its beginning
+  };
+  for (const Section stubs : {Section{".plt.sec", 0}, Section{".plt", kStubsOfItsOwn}}) {
+    const ElfW(Shdr)* found = section(file, stubs.name);
+    if (found == nullptr || address - found->sh_addr >= found->sh_size) continue;
+    const std::uint64_t index = (address - found->sh_addr) / kBytes;
+    if (index < stubs.stubs_of_its_own) return std::nullopt;
+    std::string name = called_by_stub(file, index - stubs.stubs_of_its_own);
+    if (name.empty()) return std::nullopt;
+    return Function{found->sh_addr + index * kBytes, name + "@plt"};
+  }
+  return std::nullopt;
+}
+
+std::string ElfFile::called_by_stub(const Handle& file, std::uint64_t index) const {
+  const ElfW(Shdr)* calls = section(file, ".rela.plt");
+  if (calls == nullptr || index >= calls->sh_size / sizeof(ElfW(Rela))) return {};
+  if (calls->sh_link >= sections_.size()) return {};
+  const ElfW(Shdr)& symbols = sections_[calls->sh_link];
+  if (symbols.sh_link >= sections_.size()) return {};
+  const ElfW(Shdr)& strings = sections_[symbols.sh_link];
+
+  const auto call =
+      file.read_items<ElfW(Rela)>(calls->sh_offset + index * sizeof(ElfW(Rela)), 1, 1);
+  if (call.empty()) return {};
+  const std::uint64_t number =
+      sizeof(void*) == 8 ? ELF64_R_SYM(std::uint64_t{call[0].r_info}) : ELF32_R_SYM(call[0].r_info);
+  if (number == 0 || number >= symbols.sh_size / sizeof(ElfW(Sym))) return {};
+  const auto symbol =
+      file.read_items<ElfW(Sym)>(symbols.sh_offset + number * sizeof(ElfW(Sym)), 1, 1);
+  if (symbol.empty() || symbol[0].st_name >= strings.sh_size) return {};
+  return text_at(file, strings.sh_offset + symbol[0].st_name, strings.sh_size - symbol[0].st_name);
+}
+
 const ElfFile::Symbol* ElfFile::symbol_at(std::uint64_t address) const {
   const auto after =
       std::upper_bound(functions_.begin(), functions_.end(), address,
@@ -295,8 +341,11 @@ const ElfFile::Symbol* ElfFile::symbol_at(std::uint64_t address) const {
 }
 
 std::string ElfFile::name_of(const Handle& file, const Symbol& symbol) const {
-  const auto bytes = file.read_items<char>(strings_offset_ + symbol.name,
-                                           strings_size_ - symbol.name, kMaxNameBytes);
+  return text_at(file, strings_offset_ + symbol.name, strings_size_ - symbol.name);
+}
+
+std::string ElfFile::text_at(const Handle& file, std::uint64_t offset, std::uint64_t max_bytes) {
+  const auto bytes = file.read_items<char>(offset, max_bytes, kMaxNameBytes);
   const auto end = std::find(bytes.begin(), bytes.end(), '\0');
   // A name that does not end is cut, and half a mangled name is none.
   if (end == bytes.end()) return {};

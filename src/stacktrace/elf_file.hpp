@@ -66,7 +66,8 @@ class ElfFile {
   /// Has a table of all functions, not only of those that other modules may call.
   [[nodiscard]] bool has_all_functions() const { return section_of_type(SHT_SYMTAB) != nullptr; }
 
-  /// The function that `address` lies in. The table is read at the first call.
+  /// The function that `address` lies in. The table is read at the first call. The stubs through
+  /// which functions of other modules are called have those functions' names, with `@plt`.
   [[nodiscard]] std::optional<Function> function_at(std::uint64_t address);
 
  private:
@@ -83,8 +84,11 @@ class ElfFile {
   void read_symbols(const Handle& file, const ElfW(Shdr) & table);
   [[nodiscard]] const ElfW(Shdr) * section(const Handle& file, const char* name) const;
   [[nodiscard]] const ElfW(Shdr) * section_of_type(std::uint32_t type) const;
+  [[nodiscard]] std::optional<Function> stub_at(const Handle& file, std::uint64_t address) const;
+  [[nodiscard]] std::string called_by_stub(const Handle& file, std::uint64_t index) const;
   [[nodiscard]] const Symbol* symbol_at(std::uint64_t address) const;
   [[nodiscard]] std::string name_of(const Handle& file, const Symbol& symbol) const;
+  static std::string text_at(const Handle& file, std::uint64_t offset, std::uint64_t max_bytes);
 
   std::string path_;                                          // empty: it lies in `bytes_`
   std::shared_ptr<const std::vector<std::uint8_t>> bytes_{};  // shared, so that copies are cheap

@@ -58,9 +58,9 @@ class ModuleTable {
   /// What the vdso calls the function at `address`: it is no module, it has no file.
   [[nodiscard]] std::optional<Function> vdso_function_at(std::uint64_t address);
 
-  /// Closes debug information until what is open takes at most `kMaxRestingBytes`; what was used
-  /// last stays. Returns what is open then. Units: bytes.
-  std::size_t rest() noexcept;
+  /// Closes debug information until what is open takes so much; what was used last stays. Returns
+  /// what is open then. Units: bytes.
+  std::size_t rest(std::size_t max_bytes = kMaxRestingBytes) noexcept;
 
   /// The image with its debug id. A module without a build id takes its file for that; nothing if
   /// that cannot be read.

@@ -320,7 +320,9 @@ std::optional<ModuleTable::Function> ModuleTable::vdso_function_at(std::uint64_t
   return Function{function->address + begin, std::move(function->name)};
 }
 
-std::size_t ModuleTable::rest() noexcept { return impl_->close_until(kMaxRestingBytes); }
+std::size_t ModuleTable::rest(std::size_t max_bytes) noexcept {
+  return impl_->close_until(max_bytes);
+}
 
 std::optional<DebugImage> ModuleTable::complete_image(const Module& module) {
   LoadedModule* own = impl_->own(module);

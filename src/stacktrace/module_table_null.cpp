@@ -27,7 +27,7 @@ std::optional<ModuleTable::Function> ModuleTable::vdso_function_at(std::uint64_t
   return std::nullopt;
 }
 
-std::size_t ModuleTable::rest() noexcept { return 0; }
+std::size_t ModuleTable::rest(std::size_t /*max_bytes*/) noexcept { return 0; }
 
 std::optional<DebugImage> ModuleTable::complete_image(const Module& /*module*/) {
   return std::nullopt;

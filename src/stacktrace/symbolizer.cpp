@@ -54,6 +54,13 @@ std::string_view without_copy_suffix(std::string_view symbol) {
 }
 
 void name_function(Frame& frame, std::string symbol) {
+  constexpr std::string_view kStub = "@plt";  // it calls a function of another module
+  if (symbol.ends_with(kStub)) {
+    name_function(frame, symbol.substr(0, symbol.size() - kStub.size()));
+    frame.function += kStub;
+    frame.symbol += kStub;
+    return;
+  }
   // Only these are C++; the demangler would read the C function `f` as the type `float`.
   if (symbol.starts_with("_Z")) {
     std::string full = demangle(symbol.c_str());

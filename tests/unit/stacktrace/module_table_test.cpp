@@ -97,9 +97,18 @@ TEST_SUITE("stacktrace/module_table") {
       REQUIRE(function);
       CHECK(function->symbol == "_ZN6plugin5priceEi");
       CHECK(function->address == address);
+      if (DwarfFile::is_supported()) {
+        const auto points = modules.points_at(*module, address + 2);
+        REQUIRE(points.size() == 1);
+        CHECK(points[0].path.ends_with("/plugin.cpp"));
+        CHECK(modules.rest() > 0);
+        CHECK(modules.rest(1) == 0);  // closed, and opened again when it is asked
+        CHECK(modules.points_at(*module, address + 2) == points);
+      }
     }
     CHECK(modules.refresh());
     CHECK(modules.find(address) == nullptr);
+    CHECK(modules.rest() == 0);  // its debug information is closed
   }
 
   TEST_CASE("a library without a build id is told by its code") {  // P3.15

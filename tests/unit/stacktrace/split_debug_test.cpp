@@ -1,10 +1,12 @@
 #include "stacktrace/dwarf_file.hpp"
+#include "stacktrace/elf_file.hpp"
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -126,6 +128,29 @@ TEST_SUITE("stacktrace/split_debug") {
     CAPTURE(text);
     CHECK(has(text, kChargeWithoutLine));
     CHECK_FALSE(has(text, kCheckout));
+  }
+
+  TEST_CASE("the stubs for functions of other modules have their names") {
+    const Folder folder;
+    const std::string host = folder.put("stripped_host", "host");
+    auto elf = ElfFile::open(host);
+    REQUIRE(elf);
+    std::istringstream lines(
+        output_of(std::string(PICKET_TEST_OBJDUMP) + " -d -j .plt -j .plt.sec " + host + " 2>&1"));
+    int stubs = 0;
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t begin = line.find(" <");
+      const std::size_t end = line.find("@plt>:");
+      if (begin == std::string::npos || end == std::string::npos) continue;
+      CAPTURE(line);
+      const std::string name = line.substr(begin + 2, end - begin - 2);
+      const auto function = elf->function_at(std::stoull(line, nullptr, 16) + 3);
+      REQUIRE(function);
+      CHECK(function->name == name.substr(0, name.find('@')) + "@plt");
+      CHECK(function->address == std::stoull(line, nullptr, 16));
+      ++stubs;
+    }
+    CHECK(stubs > 10);
   }
 
   TEST_CASE("a packed symbol table names what is not exported") {
