@@ -278,6 +278,7 @@ void on_signal(int signal, siginfo_t* info, void* context) noexcept {
     errno = error;
     return;  // its step was over
   }
+  if (is_fault(signal, info->si_code)) stacktrace::escape_from_answer();
   Armed* const armed = the_armed.load();
   const bool is_known = is_fault(signal, info->si_code) && was_repaired(instruction_of(context));
   if (armed != nullptr && !is_known) take_turn(*armed, signal, *info, context);

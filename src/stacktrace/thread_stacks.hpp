@@ -37,7 +37,7 @@ enum class StackOutcome : unsigned char {
   caller,   // the thread that collects; it knows its own stack
   blocked,  // it blocks the signal
   asleep,   // where no signal wakes it, or stopped, or dead
-  late,     // no answer in time
+  late,     // no answer in time, or none that its unwind tables allow
   gone,     // it ended, or the signal could not be sent
 };
 
@@ -66,6 +66,12 @@ bool prepare_thread_stacks() noexcept;
 
 /// The signal in use; 0: none. For tests.
 int thread_stacks_signal() noexcept;
+
+/// For handlers of faults, first of all. A thread that faults while it walks its own stack, as over
+/// unwind tables that tell lies, goes on behind the walk and answers with nothing: this call does
+/// not return. For every other thread it does nothing.
+/// Threads: signal handler of SIGSEGV or SIGBUS, on the thread that has faulted.
+void escape_from_answer() noexcept;
 
 /// Of two collections at a time each has memory of its own: a crash does not wait for a watchdog.
 enum class StacksOwner : unsigned char { host, crash };

@@ -17,6 +17,7 @@
 #include <charconv>
 #include <chrono>
 #include <climits>
+#include <csetjmp>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -75,6 +76,22 @@ bool take(Slot& slot, pid_t self, std::uint32_t& word) noexcept {
   return is_ours;
 }
 
+/// Where a thread that faults in its walk goes on; null: it does not walk. Storage of this kind is
+/// there before the thread runs, so that a signal handler may touch it.
+[[gnu::tls_model("initial-exec")]] thread_local constinit sigjmp_buf* way_out = nullptr;
+
+// The signals that a jump leaves blocked are set free by the return of the handler around it.
+[[gnu::noinline]] void walk_into(Slot& slot) noexcept {
+  sigjmp_buf back;
+  slot.size = 0;
+  if (sigsetjmp(back, 0) == 0) {
+    way_out = &back;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    slot.size = unwind_interrupted(slot.addresses);
+  }
+  way_out = nullptr;
+}
+
 /// Named like the rest of picket, so that its frame is left out where it is seen.
 void answer(int /*signal*/, siginfo_t* /*info*/, void* /*context*/) {
   const int saved = errno;
@@ -83,7 +100,7 @@ void answer(int /*signal*/, siginfo_t* /*info*/, void* /*context*/) {
     for (Slot& slot : bank.slots) {
       std::uint32_t word = 0;
       if (!take(slot, self, word)) continue;
-      slot.size = unwind_interrupted(slot.addresses);
+      walk_into(slot);
       slot.word.store(Slot::with(word, Phase::done), std::memory_order_release);
       bank.answers.fetch_add(1, std::memory_order_release);
       wake(bank.answers);
@@ -91,6 +108,14 @@ void answer(int /*signal*/, siginfo_t* /*info*/, void* /*context*/) {
   }
   errno = saved;
 }
+
+}  // namespace
+
+void escape_from_answer() noexcept {
+  if (way_out != nullptr) siglongjmp(*way_out, 1);
+}
+
+namespace {
 
 bool has_our_handler(int signal) noexcept {
   struct sigaction now {};

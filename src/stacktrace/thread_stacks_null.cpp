@@ -10,6 +10,8 @@ bool prepare_thread_stacks() noexcept { return false; }
 
 int thread_stacks_signal() noexcept { return 0; }
 
+void escape_from_answer() noexcept {}
+
 ThreadStacks::ThreadStacks(StacksOwner owner, unsigned /*max_milliseconds*/,
                            std::int32_t /*only*/) noexcept
     : owner_(owner) {}

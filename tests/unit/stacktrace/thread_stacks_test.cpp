@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <latch>
 #include <mutex>
 #include <string>
@@ -32,6 +33,23 @@ std::mutex till;
   while (!stop) counter.fetch_add(1, std::memory_order_relaxed);
   asm volatile("");
 }
+
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define PICKET_TEST_HAS_LIES
+// As hand-written assembly may: it says that its caller's frame lies where no memory is.
+[[gnu::noinline]] void run_with_lies(const std::atomic<bool>& stop) {
+  asm volatile(
+      ".cfi_remember_state\n"
+      ".cfi_def_cfa %%rsp, 0x10000000\n"
+      "1: pause\n"
+      "cmpb $0, (%[stop])\n"
+      "je 1b\n"
+      ".cfi_restore_state\n"
+      :
+      : [stop] "r"(&stop)
+      : "memory", "cc");
+}
+#endif
 
 }  // namespace shop
 
@@ -190,6 +208,35 @@ TEST_SUITE("stacktrace/thread_stacks") {
     REQUIRE(sigaction(former, nullptr, &now) == 0);
     CHECK((now.sa_handler == SIG_IGN));
   }
+
+#ifdef PICKET_TEST_HAS_LIES
+  TEST_CASE("a thread whose unwind tables tell lies has no stack, and goes on") {
+    REQUIRE(prepare_thread_stacks());
+    struct sigaction former {};
+    struct sigaction escape {};
+    escape.sa_handler = [](int) {
+      escape_from_answer();
+      std::abort();
+    };
+    escape.sa_flags = SA_ONSTACK;
+    REQUIRE(sigaction(SIGSEGV, &escape, &former) == 0);
+    std::atomic<bool> stop{false};
+    {
+      const Named liar("liar", [&] { shop::run_with_lies(stop); });
+      std::size_t answers = 0;
+      for (int i = 0; i < 50; ++i) {
+        const ThreadStacks stacks(StacksOwner::host, kPatience);
+        const ThreadStack* const found = find(stacks, "liar");
+        REQUIRE(found != nullptr);
+        answers += found->addresses.empty() ? 1 : 0;
+        std::this_thread::yield();
+      }
+      CHECK(answers > 0);
+      stop = true;
+    }
+    sigaction(SIGSEGV, &former, nullptr);
+  }
+#endif
 
   TEST_CASE("more threads than there is room for are counted, and the caller is never left out") {
     REQUIRE(prepare_thread_stacks());
