@@ -14,6 +14,10 @@ bool Core::deliver_fault(CaptureRecord record, int failed_thread, base::Deadline
                                   deadline);
   };
   Engine* const present = present_engine();
+  if (config_->sample_rate < 1.0 && draw() >= config_->sample_rate) {
+    if (present != nullptr) refuse(*present, protocol::DiscardReason::sample_rate, "sample_rate");
+    return true;
+  }
   const bool works = present != nullptr && is_enabled() && present->worker->is_running() &&
                      present->worker->thread_id() != failed_thread;
   if (works) return hand_over(*present);

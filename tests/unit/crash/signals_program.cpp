@@ -208,6 +208,7 @@ std::map<std::string_view, Way> ways() {
     handle(SIGABRT, SIG_DFL);
     raise(SIGFPE);
   };
+  all["sampled-out"] = {&read_nowhere, [](picket::Options& options) { options.sample_rate = 0; }};
   all["left-alone"] = {&read_nowhere, [](picket::Options& options) {
                          options.crash_signals_left_alone = {SIGSEGV};
                        }};

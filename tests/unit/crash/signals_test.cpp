@@ -6,6 +6,10 @@
 #include "support/scoped_env.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -203,6 +207,24 @@ TEST_SUITE("crash/signals" * doctest::skip(!kSignalsArrive)) {
     CHECK(files_in(directory.path()) == 0);
   }
 
+  TEST_CASE("a crash counts once its process is gone, and is told once") {  // P7.18
+    const tests::TemporaryDirectory directory;
+    const auto server = serve();
+    CHECK(run("segv", server->dsn(), directory.path()).signal == SIGSEGV);
+    std::string marker;
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path("crashes"))) {
+      if (entry.path().extension() == ".crash") marker = entry.path();
+    }
+    const int as_if_alive = open(marker.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(flock(as_if_alive, LOCK_EX | LOCK_NB) == 0);
+    const auto early = run("start", server->dsn(), directory.path());
+    CHECK(early.lines("crash").empty());
+    CHECK(early.lines("last") == std::vector<std::string>{"fine"});
+    close(as_if_alive);
+    CHECK(run("start", server->dsn(), directory.path()).lines("crash").size() == 1);
+    CHECK(run("start", server->dsn(), directory.path()).lines("crash").empty());
+  }
+
   TEST_CASE("a hook that hangs costs the time of crash_timeout and no more") {  // P7.19
     const auto server = serve();
     const auto begin = std::chrono::steady_clock::now();
@@ -263,8 +285,8 @@ TEST_SUITE("crash/signals" * doctest::skip(!kSignalsArrive)) {
     CHECK(server->received().events().size() == 2);
   }
 
-  TEST_CASE("signals that the host keeps for itself are left alone") {  // P7.19
-    for (const char* way : {"left-alone", "off", "closed"}) {
+  TEST_CASE("what the host does not want to hear of is not sent") {  // P7.19
+    for (const char* way : {"left-alone", "off", "closed", "sampled-out"}) {
       CAPTURE(way);
       const auto server = serve();
       const auto end = run(way, server->dsn());
