@@ -2,10 +2,13 @@
 
 #include "protocol/trim.hpp"
 
+#include <algorithm>
+
 namespace picket::protocol {
 namespace {
 
 constexpr std::size_t kFewFrames = 50;
+constexpr std::size_t kFewestFrames = 20;  // of a thread that did not fail
 
 bool clear_breadcrumb_data(Event& event) {
   bool found = false;
@@ -24,10 +27,32 @@ bool drop_oldest_breadcrumbs(Event& event) {
   return true;
 }
 
-bool drop_frames(std::optional<Stacktrace>& stacktrace) {
-  if (!stacktrace || stacktrace->frames.size() <= kFewFrames) return false;
-  keep_ends(stacktrace->frames, kFewFrames);
+bool drop_frames(std::optional<Stacktrace>& stacktrace, std::size_t max = kFewFrames) {
+  if (!stacktrace || stacktrace->frames.size() <= max) return false;
+  keep_ends(stacktrace->frames, max);
   return true;
+}
+
+bool is_snapshot(const Thread& thread) { return thread.stacktrace && thread.stacktrace->snapshot; }
+
+/// Of the threads that did not fail: first most of each stack, then half of the stacks at a time.
+bool drop_frames_of_others(Event& event) {
+  bool found = false;
+  for (Thread& thread : event.threads) {
+    if (is_snapshot(thread)) found |= drop_frames(thread.stacktrace, kFewestFrames);
+  }
+  return found;
+}
+
+bool drop_stacks_of_others(Event& event) {
+  const auto count = std::count_if(event.threads.begin(), event.threads.end(), is_snapshot);
+  auto left = (count + 1) / 2;
+  for (auto thread = event.threads.rbegin(); thread != event.threads.rend() && left > 0; ++thread) {
+    if (!is_snapshot(*thread)) continue;
+    thread->stacktrace.reset();
+    --left;
+  }
+  return count > 0;
 }
 
 bool drop_middle_frames(Event& event) {
@@ -95,7 +120,8 @@ bool clear(Container& container) {
 bool shrink(Event& event) {
   return clear_breadcrumb_data(event) || clear(event.extra) || drop_oldest_breadcrumbs(event) ||
          clear_span_data(event) || drop_newest_spans(event) || clear(event.modules) ||
-         drop_middle_frames(event) || drop_request_body(event) || drop_mechanism_data(event) ||
+         drop_frames_of_others(event) || drop_middle_frames(event) ||
+         drop_stacks_of_others(event) || drop_request_body(event) || drop_mechanism_data(event) ||
          drop_user_data(event) || drop_request(event) || clear(event.contexts) ||
          clear(event.tags) || clear(event.fingerprint);
 }

@@ -342,6 +342,34 @@ TEST_SUITE("protocol/trim") {
     CHECK(event.exceptions[0].type == "E");
     CHECK(event.exceptions[0].stacktrace->frames.size() == 50);
   }
+
+  TEST_CASE("of an event that is too large, threads that did not fail lose their stacks first") {
+    Event event;  // P1.11, P3.10
+    event.exceptions = {{.type = "Stalled", .stacktrace = stack_of(60)}};
+    event.request = Request{.url = "http://h/", .data = "body"};
+    event.tags["k"] = "v";
+    for (int i = 0; i < 4; ++i) {
+      Thread thread{.id = std::to_string(i), .stacktrace = stack_of(60)};
+      thread.stacktrace->snapshot = true;
+      event.threads.push_back(std::move(thread));
+    }
+    REQUIRE(shrink(event));
+    CHECK(event.threads[0].stacktrace->frames.size() == 20);
+    CHECK(event.exceptions[0].stacktrace->frames.size() == 60);
+    REQUIRE(shrink(event));
+    CHECK(event.exceptions[0].stacktrace->frames.size() == 50);
+    REQUIRE(shrink(event));
+    CHECK(event.threads[1].stacktrace);
+    CHECK(!event.threads[2].stacktrace);
+    REQUIRE(shrink(event));
+    REQUIRE(shrink(event));
+    CHECK(!event.threads[0].stacktrace);
+    CHECK(event.threads.size() == 4);
+    CHECK_FALSE(event.request->data.is_null());
+    REQUIRE(shrink(event));
+    CHECK(event.request->data.is_null());
+    CHECK(event.tags.size() == 1);
+  }
 }
 
 }  // namespace

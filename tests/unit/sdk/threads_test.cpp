@@ -11,8 +11,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <latch>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -80,6 +83,15 @@ bool stands_on(const Value& holder, std::string_view function) {
 }
 
 bool is_true(const Value& value) { return value.as_bool() != nullptr && *value.as_bool(); }
+
+bool has_watch_thread() {
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(thread.path() / "comm"), name);
+    if (name == "picket-watch") return true;
+  }
+  return false;
+}
 
 /// A named thread that does `work`; joined at the end.
 class Named {
@@ -244,8 +256,19 @@ TEST_SUITE("sdk/watchdog") {
     CHECK(client.captured().with_tag("watchdog", "early").empty());
   }
 
-  TEST_CASE(
-      "in the child of a fork a new one works, and loops of the parent are not missed") {  // P7.20
+  TEST_CASE("its thread comes with the client, and ends with close") {
+    const auto transport = std::make_shared<testing::MemoryTransport>();
+    const Watchdog early("early", 20ms);
+    {
+      const auto guard = init({.dsn = "https://key@localhost/1", .transport = transport});
+      CHECK(transport->wait_for_calls(1, 20s));
+      CHECK(has_watch_thread());
+    }
+    CHECK(eventually([] { return !has_watch_thread(); }));
+    CHECK(transport->captured().with_tag("watchdog", "early").size() == 1);
+  }
+
+  TEST_CASE("a forked child has its own, and misses no loop of its parent") {  // P7.20
     const ScopedClient client;
     const Watchdog parents("parents", 20ms);
     REQUIRE(has_errors(client, 1));

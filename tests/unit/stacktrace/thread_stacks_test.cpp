@@ -186,8 +186,12 @@ TEST_SUITE("stacktrace/thread_stacks") {
     close(ends[0]);
     close(ends[1]);
     errno = EDOM;
-    { const ThreadStacks stacks(StacksOwner::host, kPatience); }
-    CHECK(errno == EDOM);
+    {
+      const ThreadStacks gone(StacksOwner::host, kPatience, 2'000'000'000);  // no such thread
+      CHECK(errno == EDOM);
+      REQUIRE(gone.threads().size() == 1);
+      CHECK(gone.threads().front().outcome == StackOutcome::gone);
+    }
   }
 
   TEST_CASE("a host that takes the signal for itself keeps it, and another one is found") {
