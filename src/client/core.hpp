@@ -70,8 +70,8 @@ class Core : public std::enable_shared_from_this<Core> {
   FatalFate capture(const Fatal& fatal, const CaptureScopes& scopes);
 
   /// The report of a crash: sent ahead of everything, past limits. True when it has come to its
-  /// end, see `Worker::deliver`, or is sampled out. A worker that failed itself or is closed already
-  /// is not asked: another one is started. fault.cpp
+  /// end, see `Worker::deliver`, or is sampled out. A worker that failed itself or is closed
+  /// already is not asked: another one is started. fault.cpp
   bool deliver_fault(CaptureRecord record, int failed_thread, base::Deadline deadline);
 
   /// See `picket::should_capture_error`.
