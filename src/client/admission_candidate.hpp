@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <string_view>
 #include <typeinfo>
 
@@ -42,6 +43,10 @@ std::uint64_t hash_of_type(const Candidate& candidate) noexcept;
 
 /// File and line of the capture.
 std::uint64_t hash_of_site(const SourceLocation& location) noexcept;
+
+inline std::uint64_t hash(std::string_view text) noexcept {
+  return std::hash<std::string_view>()(text);
+}
 
 /// Joins hashes, in order.
 constexpr std::uint64_t join_hashes(std::uint64_t left, std::uint64_t right) noexcept {

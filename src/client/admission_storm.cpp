@@ -3,14 +3,11 @@
 #include "base/text.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <vector>
 
 namespace picket::client {
 namespace {
-
-std::uint64_t hash(std::string_view text) noexcept { return std::hash<std::string_view>()(text); }
 
 /// Of an error without a fingerprint.
 std::uint64_t default_hash(const Candidate& candidate) {

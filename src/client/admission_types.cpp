@@ -4,13 +4,10 @@
 #include "stacktrace/demangle.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace picket::client {
 namespace {
-
-std::uint64_t hash(std::string_view text) noexcept { return std::hash<std::string_view>()(text); }
 
 TypeKey key_of_bare(std::string_view name) noexcept {
   const TypeKey key = hash(name);

@@ -11,12 +11,14 @@ namespace {
 struct Unwound {
   ThreadScopes scopes{};
 };
-using Slot = ThreadSlot<Unwound>;
+using UnwoundSlot = ThreadSlot<Unwound>;
 
 std::atomic<bool> is_kept{false};
 
 /// Null also as long as nothing is ever kept, which then costs one load.
-Unwound* slot() noexcept { return is_kept.load(std::memory_order_relaxed) ? Slot::get() : nullptr; }
+Unwound* slot() noexcept {
+  return is_kept.load(std::memory_order_relaxed) ? UnwoundSlot::get() : nullptr;
+}
 
 }  // namespace
 

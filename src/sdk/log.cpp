@@ -18,14 +18,14 @@ namespace {
 // What we call may log, and end up here again.
 thread_local constinit bool is_at_work = false;
 
-class Turn {
+class LogTurn {
  public:
-  Turn() noexcept : is_first_(!is_at_work) { is_at_work = true; }
-  ~Turn() {
+  LogTurn() noexcept : is_first_(!is_at_work) { is_at_work = true; }
+  ~LogTurn() {
     if (is_first_) is_at_work = false;
   }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  LogTurn(const LogTurn&) = delete;
+  LogTurn& operator=(const LogTurn&) = delete;
 
   explicit operator bool() const noexcept { return is_first_; }
 
@@ -55,7 +55,7 @@ void capture(Level level, std::string_view logger, std::string_view message,
 void log_record(Level level, std::string_view logger, std::string_view message,
                 Attributes attributes, SourceLocation location) noexcept {
   if (!sdk::is_active() || diag::is_speaking()) return;
-  const Turn turn;
+  const LogTurn turn;
   if (!turn) return;
   base::contain([&] {
     bool to_event = false;

@@ -68,7 +68,7 @@ class Recorder {
 
 /// Runs `work` on the current core; while off it costs one atomic read.
 template <class Work>
-void with_core(Work&& work) noexcept {
+void with_recording_core(Work&& work) noexcept {
   if (!sdk::is_active()) return;
   try {
     const sdk::BorrowedCore core;
@@ -107,7 +107,7 @@ void feed(client::Core& core, const CommandMetric& metric) {
 }  // namespace
 
 void record_command_metric(const CommandMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     feed(core, metric);
     record(core, "command", [&](Recorder& to) {
       const Facts facts = Facts()
@@ -124,7 +124,7 @@ void record_command_metric(const CommandMetric& metric) noexcept {
 }
 
 void record_database_metric(const DatabaseMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     if (metric.duration) {
       client::record_database(core, metric.operation, metric.table, whole(metric.duration));
     }
@@ -147,7 +147,7 @@ void record_database_metric(const DatabaseMetric& metric) noexcept {
 }
 
 void record_api_metric(const ApiMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     if (metric.duration) {
       client::record_api(core, metric.endpoint.empty() ? metric.service : metric.endpoint,
                          metric.status_code, whole(metric.duration));
@@ -168,7 +168,7 @@ void record_api_metric(const ApiMetric& metric) noexcept {
 }
 
 void record_module_metric(const ModuleMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     record(core, "cog", [&](Recorder& to) {
       const Facts facts = Facts()
                               .text("cog", metric.module)
@@ -183,7 +183,7 @@ void record_module_metric(const ModuleMetric& metric) noexcept {
 }
 
 void record_cache_metric(const CacheMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     record(core, "cache", [&](Recorder& to) {
       const Facts which = Facts().text("cache", metric.cache);
       Facts facts = which;
@@ -200,7 +200,7 @@ void record_cache_metric(const CacheMetric& metric) noexcept {
 }
 
 void record_task_metric(const TaskMetric& metric) noexcept {
-  with_core([&](client::Core& core) {
+  with_recording_core([&](client::Core& core) {
     record(core, "task", [&](Recorder& to) {
       const Facts facts = Facts()
                               .text("task", metric.task)

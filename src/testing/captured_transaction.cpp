@@ -6,7 +6,7 @@ namespace picket::testing {
 namespace {
 
 /// A member by its whole key, which may hold dots.
-const Value& member(const Value& object, std::string_view key) {
+const Value& member_or_none(const Value& object, std::string_view key) {
   static const Value kNone;
   const Object* const members = object.as_object();
   const Value* const found = members != nullptr ? members->find(key) : nullptr;
@@ -14,7 +14,7 @@ const Value& member(const Value& object, std::string_view key) {
 }
 
 std::string text(const Value& object, std::string_view key) {
-  return std::string(member(object, key).text_or(""));
+  return std::string(member_or_none(object, key).text_or(""));
 }
 
 std::optional<std::string> optional_text(const Value& value) {
@@ -43,11 +43,11 @@ std::string CapturedSpan::span_id() const { return text(payload_, "span_id"); }
 std::string CapturedSpan::parent_span_id() const { return text(payload_, "parent_span_id"); }
 
 const Value& CapturedSpan::datum(std::string_view key) const {
-  return member(member(payload_, "data"), key);
+  return member_or_none(member_or_none(payload_, "data"), key);
 }
 
 std::optional<std::string> CapturedSpan::tag(std::string_view key) const {
-  return optional_text(member(member(payload_, "tags"), key));
+  return optional_text(member_or_none(member_or_none(payload_, "tags"), key));
 }
 
 CapturedTransaction::CapturedTransaction(Value payload, Envelope envelope)
@@ -83,11 +83,11 @@ std::string CapturedTransaction::parent_span_id() const {
 }
 
 const Value& CapturedTransaction::datum(std::string_view key) const {
-  return member(payload_.at("contexts.trace.data"), key);
+  return member_or_none(payload_.at("contexts.trace.data"), key);
 }
 
 std::optional<std::string> CapturedTransaction::tag(std::string_view key) const {
-  return optional_text(member(payload_.at("tags"), key));
+  return optional_text(member_or_none(payload_.at("tags"), key));
 }
 
 std::vector<CapturedSpan> CapturedTransaction::with_op(std::string_view op) const {

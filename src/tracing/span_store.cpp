@@ -13,7 +13,6 @@ namespace {
 
 // Before it is copied; the limits of the protocol are applied by `trim`. Bytes.
 constexpr std::size_t kMaxText = 8192;
-constexpr std::size_t kMaxName = 1024;
 constexpr std::size_t kMaxLinks = 100;
 
 constexpr std::string_view kDuration = "duration_ms";

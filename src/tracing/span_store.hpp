@@ -25,6 +25,8 @@ using SpanIndex = std::uint32_t;
 inline constexpr SpanIndex kRoot = 0;
 inline constexpr SpanIndex kUnrecorded = ~SpanIndex{0};  // exists, but leaves no record
 
+inline constexpr std::size_t kMaxName = 1024;  // bytes; `trim` cuts to the limit of the protocol
+
 class SpanStore {
  public:
   /// About how much one transaction may hold. A server takes no more in an event. Bytes.

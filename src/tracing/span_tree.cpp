@@ -13,7 +13,6 @@ namespace picket::tracing {
 namespace {
 
 constexpr std::string_view kNoName = "<unlabeled transaction>";
-constexpr std::size_t kMaxName = 1024;  // bytes; `trim` cuts to the limit of the protocol
 
 /// The header that an upstream decision or ours goes out with.
 TraceHeader header_of(const Trace& trace, base::SpanId span, std::optional<bool> sampled) {

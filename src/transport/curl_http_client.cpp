@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "transport/http_answer.hpp"
 #include "transport/inherited_sockets.hpp"
+#include "transport/kept_buffer.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -17,8 +18,6 @@
 
 namespace picket::transport {
 namespace {
-
-constexpr std::size_t kMaxKeptBuffer = 1U << 20U;  // one large attachment must not cost us for ever
 
 struct EasyDeleter {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -365,7 +364,7 @@ bool CurlHttpClient::State::hand_over(std::vector<Courier::Arrival>& arrivals) n
       arrivals.push_back({flight.id, std::move(flight.response)});
       flight.stage = Flight::Stage::idle;
     });
-    if (flight.body.capacity() > kMaxKeptBuffer) std::string().swap(flight.body);
+    shrink_kept(flight.body);
   }
   return any;
 }

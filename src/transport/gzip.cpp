@@ -1,5 +1,7 @@
 #include "transport/gzip.hpp"
 
+#include "transport/kept_buffer.hpp"
+
 #include <zlib.h>
 #include <limits>
 
@@ -7,17 +9,16 @@ namespace picket::transport {
 namespace {
 
 // The fastest level: JSON shrinks to a fifth with it too, and the time is the host's.
-constexpr int kLevel = Z_BEST_SPEED;
+constexpr int kGzipLevel = Z_BEST_SPEED;
 constexpr int kGzipWrapper = 16 + MAX_WBITS;
 constexpr int kMemory = 8;
-constexpr std::size_t kMaxKeptBuffer = 1U << 20U;  // one large attachment must not cost us for ever
 
 }  // namespace
 
 struct Gzip::Stream {
   z_stream state{};
-  bool ready =
-      deflateInit2(&state, kLevel, Z_DEFLATED, kGzipWrapper, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
+  bool ready = deflateInit2(&state, kGzipLevel, Z_DEFLATED, kGzipWrapper, kMemory,
+                            Z_DEFAULT_STRATEGY) == Z_OK;
   Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -34,7 +35,7 @@ std::string_view Gzip::compress(std::string_view bytes) {
   if (!stream_->ready || bytes.size() > std::numeric_limits<uInt>::max() / 2) return {};
   z_stream& state = stream_->state;
   if (deflateReset(&state) != Z_OK) return {};
-  if (buffer_.capacity() > kMaxKeptBuffer) std::string().swap(buffer_);
+  shrink_kept(buffer_);
   const std::size_t bound = deflateBound(&state, static_cast<uLong>(bytes.size()));
   if (buffer_.size() < bound)
     buffer_.resize(bound);  // never smaller: that would write it all again

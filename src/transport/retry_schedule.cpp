@@ -12,14 +12,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kLongest = std::chrono::hours(24);  // keeps the arithmetic far from overflow
+constexpr milliseconds kLongestWait =
+    std::chrono::hours(24);  // keeps the arithmetic far from overflow
 
 }  // namespace
 
 RetrySchedule::RetrySchedule(milliseconds backoff, milliseconds backoff_max,
                              std::function<double()> random)
-    : backoff_(std::clamp(backoff, milliseconds::zero(), kLongest)),
-      backoff_max_(std::clamp(backoff_max, milliseconds::zero(), kLongest)),
+    : backoff_(std::clamp(backoff, milliseconds::zero(), kLongestWait)),
+      backoff_max_(std::clamp(backoff_max, milliseconds::zero(), kLongestWait)),
       random_(std::move(random)) {}
 
 nanoseconds RetrySchedule::wait_after(int failures) const noexcept {

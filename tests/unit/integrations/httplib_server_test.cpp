@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <set>
 #include <stdexcept>
@@ -394,7 +395,7 @@ TEST_SUITE("integrations/httplib_server") {
 
   TEST_CASE("while off the server serves and the host's hooks run") {
     Shop shop;
-    int logged = 0;
+    std::atomic<int> logged = 0;
     shop.Get("/ok", [](const HttpRequest&, HttpResponse& out) { out.set_content("x", "a/b"); });
     shop.Get("/fail", [](const HttpRequest&, HttpResponse&) { throw 42; });
     shop.set_logger([&](const HttpRequest&, const HttpResponse&) { ++logged; });

@@ -38,6 +38,7 @@ template <class T>
 std::string remains_of(T value) {
   alignas(T) std::array<unsigned char, sizeof(T)> memory{};
   T* const made = new (memory.data()) T(std::move(value));
+  asm volatile("" : : "r"(made) : "memory");  // else writing what is destroyed next may be left out
   made->~T();
   std::string bytes(sizeof(T), '\0');
   for (std::size_t i = 0; i < memory.size(); ++i) {

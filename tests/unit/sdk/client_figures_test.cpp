@@ -4,6 +4,7 @@
 #include "client/figures.hpp"
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
+#include "support/forked_threads.hpp"
 #include "support/in_child.hpp"
 
 #include <doctest/doctest.h>
@@ -127,7 +128,8 @@ TEST_SUITE("client/figures") {
     CHECK(closed.stats().figures == Figures{});
   }
 
-  TEST_CASE("in the child of a fork the figures begin at zero, whoever was counting") {
+  TEST_CASE("in the child of a fork the figures begin at zero, whoever was counting" *
+            doctest::skip(!tests::kForkedThreadsWork)) {
     const ScopedClient client;
     record_command(core_of(client), "ban", Outcome::ok, 1ms);
     std::atomic<bool> stop{false};

@@ -4,6 +4,7 @@
 
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
+#include "support/forked_threads.hpp"
 #include "support/program.hpp"
 
 #include <doctest/doctest.h>
@@ -55,9 +56,11 @@ TEST_SUITE("service/signals") {
     const ProgramEnd end = run_way("fork");
     CAPTURE(end.output);
     CHECK(end.code == 0);
-    CHECK(end.lines("child") == std::vector<std::string>{"signal 15"});
+    if (tests::kForkedThreadsWork) {  // that sanitizer keeps a signal back for a while, too
+      CHECK(end.lines("child") == std::vector<std::string>{"signal 15"});
+      CHECK(end.lines("anew") == std::vector<std::string>{"code 7"});
+    }
     CHECK(end.lines("ended") == std::vector<std::string>{"signal 15"});
-    CHECK(end.lines("anew") == std::vector<std::string>{"code 7"});
     CHECK(end.lines("parent") == std::vector<std::string>{"0"});
     CHECK(run_way("handled-fork").lines("child") == std::vector<std::string>{"code 9"});
   }
