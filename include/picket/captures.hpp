@@ -15,6 +15,7 @@
 #include "picket/errors.hpp"
 #include "picket/event_id.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/source_location.hpp"
 #include "picket/value.hpp"
 
@@ -112,12 +113,11 @@ EventId capture_domain_error(const Error& error, const DomainInfo& facts = {},
                              const CaptureOptions& options = {},
                              SourceLocation location = SourceLocation::current()) noexcept {
   detail::DomainFacts told;
-  try {
+  PICKET_TRY {
     using Traits = error_traits<Error>;
     told = {Traits::code(error), Traits::severity(error), Traits::user_facing(error)};
-  } catch (...) {
-    told = {};
   }
+  PICKET_CATCH_ALL { told = {}; }
   return detail::capture_domain_error(error, told, facts, options, location);
 }
 

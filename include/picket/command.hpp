@@ -21,6 +21,7 @@
 #include "picket/command_timer.hpp"
 #include "picket/error_policy.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/picket.hpp"
 #include "picket/source_location.hpp"
 #include "picket/tracing.hpp"
@@ -91,9 +92,8 @@ class PICKET_EXPORT CommandWork {
 /// Whether the exception being handled is of one of these classes.
 template <class... Errors>
 bool is_handling() noexcept {
-  if constexpr (sizeof...(Errors) == 0) {
-    return false;
-  } else {
+#if PICKET_HAS_EXCEPTIONS
+  if constexpr (sizeof...(Errors) > 0) {
     try {
       throw;
     } catch (const std::exception& error) {
@@ -102,6 +102,8 @@ bool is_handling() noexcept {
       return false;
     }
   }
+#endif
+  return false;
 }
 
 template <class Function, class Argument>
@@ -129,18 +131,17 @@ detail::ResultWith<Work, Transaction> run_command(
   using Result = detail::ResultWith<Work, Transaction>;
   detail::CommandWork around(rules);
   if (is_initialized()) around.begin(detail::as_command(command));
-  try {
-    return detail::invoke_with(std::forward<Work>(work), around.transaction());
-  } catch (...) {
+  PICKET_TRY { return detail::invoke_with(std::forward<Work>(work), around.transaction()); }
+  PICKET_CATCH_ALL {
     const ErrorReply reply = around.fail(detail::as_command(command), std::current_exception(),
                                          detail::is_handling<UserErrors...>(), location);
-    if (rules.rethrow_user_errors || !reply.is_user_error) throw;
+    if (rules.rethrow_user_errors || !reply.is_user_error) PICKET_RETHROW;
     if constexpr (std::is_void_v<Result>) {
       return;
     } else if constexpr (std::is_object_v<Result> && std::default_initializable<Result>) {
       return Result();
     } else {
-      throw;
+      PICKET_RETHROW;
     }
   }
 }
@@ -156,10 +157,11 @@ auto serve_command(const Command& command, Work&& work, Handler&& global_handler
   using Result = std::decay_t<detail::ResultWith<Work, Transaction>>;
   using Handled = std::invoke_result_t<Handler, std::exception_ptr>;
   const ScopeGuard scope = isolate();
-  try {
+  PICKET_TRY {
     return static_cast<Result>(
         run_command<UserErrors...>(command, std::forward<Work>(work), rules, location));
-  } catch (...) {
+  }
+  PICKET_CATCH_ALL {
     if constexpr (std::is_void_v<Result> || std::is_void_v<Handled>) {
       std::invoke(std::forward<Handler>(global_handler), std::current_exception());
       return Result();

@@ -20,6 +20,7 @@
 // it ends with the unit of work. While picket is off nothing is set, stored or converted.
 
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/picket.hpp"
 #include "picket/user.hpp"
 #include "picket/value.hpp"
@@ -103,9 +104,8 @@ inline const CommandContext& as_command(const CommandContext& command) noexcept 
 
 template <HasPicketCommand T>
 CommandContext as_command(const T& host) noexcept {
-  try {
-    return to_picket_command(host);
-  } catch (...) {
+  PICKET_TRY { return to_picket_command(host); }
+  PICKET_CATCH_ALL {
     tell_conversion_failed("to_picket_command");
     return {};
   }
@@ -118,11 +118,8 @@ CommandContext as_command(const T& host) noexcept {
 template <HasPicketUser T>
 void set_user_context(const T& host) noexcept {
   if (!is_initialized()) return;
-  try {
-    set_user_context(static_cast<const User&>(to_picket_user(host)));
-  } catch (...) {
-    detail::tell_conversion_failed("to_picket_user");
-  }
+  PICKET_TRY { set_user_context(static_cast<const User&>(to_picket_user(host))); }
+  PICKET_CATCH_ALL { detail::tell_conversion_failed("to_picket_user"); }
 }
 
 template <HasPicketCommand T>

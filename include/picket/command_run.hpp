@@ -17,6 +17,7 @@
 
 #include "picket/command.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 
 #include <concepts>
 #include <coroutine>
@@ -146,11 +147,10 @@ class TurnAwaiter {
   auto await_suspend(std::coroutine_handle<Promise> coroutine) {
     is_away_ = true;
     turn_->leave();
-    try {
-      return awaiter_.await_suspend(coroutine);
-    } catch (...) {
+    PICKET_TRY { return awaiter_.await_suspend(coroutine); }
+    PICKET_CATCH_ALL {
       come_back();
-      throw;
+      PICKET_RETHROW;
     }
   }
 

@@ -15,6 +15,7 @@
 #include "picket/client.hpp"
 #include "picket/event_id.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/level.hpp"
 #include "picket/source_location.hpp"
 #include "picket/value.hpp"
@@ -33,11 +34,15 @@ namespace picket {
 namespace detail {
 
 template <class Error>
-bool is_a(const std::exception& error) {
+bool is_a([[maybe_unused]] const std::exception& error) {
   if constexpr (std::is_base_of_v<Error, std::exception>) {
     return true;
   } else {
+#if PICKET_HAS_RTTI
     return dynamic_cast<const Error*>(&error) != nullptr;
+#else
+    return false;  // nobody can tell
+#endif
   }
 }
 
@@ -78,6 +83,8 @@ class PICKET_EXPORT ErrorPolicy {
  public:
   ErrorPolicy();
 
+#if PICKET_HAS_RTTI  // rules ask for the types of errors
+
   /// For errors of class `Error` and those derived from it; replaces a former rule for it. A rule
   /// for exactly the class of an error beats those for its bases; of these the first declared wins.
   template <class Error>
@@ -86,9 +93,6 @@ class PICKET_EXPORT ErrorPolicy {
         typeid(Error), [](const std::exception& error) { return detail::is_a<Error>(error); },
         std::move(rule));
   }
-
-  /// For errors that no rule is for; at first they are sent.
-  ErrorPolicy& otherwise(ErrorRule rule);
 
   /// Errors of this class only carry another one, made by `std::throw_with_nested`: rules for them
   /// count only when there is none inside. Of others too the causes are asked, at most 10 levels
@@ -108,6 +112,11 @@ class PICKET_EXPORT ErrorPolicy {
                          return std::exception_ptr(original(dynamic_cast<const Wrapper&>(error)));
                        });
   }
+
+#endif
+
+  /// For errors that no rule is for; at first they are sent.
+  ErrorPolicy& otherwise(ErrorRule rule);
 
   /// The rule that is for this error.
   /// Lifetime: until this policy changes.

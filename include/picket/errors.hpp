@@ -12,8 +12,10 @@
 //   };
 
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -52,9 +54,25 @@ concept HasErrorTraits = std::derived_from<Error, std::exception> && requires(co
 /// Errors: throws what allocation throws.
 PICKET_EXPORT std::string type_name(const std::type_info& type);
 
+namespace detail {
+
+/// The same as the compiler spells it, for hosts without run-time types.
+template <class T>
+std::string_view spelled_name() noexcept {
+  const std::string_view function = __PRETTY_FUNCTION__;  // "… [with T = shop::Error; …]"
+  const std::size_t begin = function.find("T = ") + 4;
+  return function.substr(begin, function.find_first_of(";]", begin) - begin);
+}
+
+}  // namespace detail
+
 template <class T>
 std::string type_name() {
+#if PICKET_HAS_RTTI
   return type_name(typeid(T));
+#else
+  return std::string(detail::spelled_name<T>());
+#endif
 }
 
 }  // namespace picket

@@ -11,6 +11,7 @@
 #include "picket/client.hpp"
 #include "picket/event_id.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/level.hpp"
 #include "picket/source_location.hpp"
 #include "picket/value.hpp"
@@ -56,11 +57,8 @@ std::invoke_result_t<Work> guarded(std::string_view operation, Work&& work, Fall
                                    const GuardedOptions& options = {},
                                    SourceLocation location = SourceLocation::current()) {
   using Result = std::invoke_result_t<Work>;
-  try {
-    return std::invoke(std::forward<Work>(work));
-  } catch (...) {
-    log_and_capture(std::current_exception(), operation, options, location);
-  }
+  PICKET_TRY { return std::invoke(std::forward<Work>(work)); }
+  PICKET_CATCH_ALL { log_and_capture(std::current_exception(), operation, options, location); }
   if constexpr (std::is_invocable_r_v<Result, Fallback>) {
     return std::invoke(std::forward<Fallback>(fallback));
   } else {

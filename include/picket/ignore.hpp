@@ -6,6 +6,8 @@
 //                        .type<std::invalid_argument>()  // and whatever derives from it
 //                        .when([](const std::exception& error) { return is_user_error(error); })
 
+#include "picket/language.hpp"
+
 #include <exception>
 #include <functional>
 #include <initializer_list>
@@ -31,12 +33,14 @@ class IgnoreErrors {
     return *this;
   }
 
+#if PICKET_HAS_RTTI
   /// Exceptions of this class and of those derived from it.
   template <class Error>
   IgnoreErrors& type() {
     return when(
         [](const std::exception& error) { return dynamic_cast<const Error*>(&error) != nullptr; });
   }
+#endif
 
   /// Asked on the capturing thread, so it is quick and thread-safe. What it throws counts as no.
   IgnoreErrors& when(Predicate predicate) {

@@ -5,6 +5,7 @@
 
 #include "picket/command.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/tracing.hpp"
 
 #include <concepts>
@@ -129,10 +130,10 @@ template <CommandRegistry Registry>
 std::size_t instrument(Registry& registry) noexcept {
   std::size_t count = 0;
   std::string name;
-  try {
+  PICKET_TRY {
     for (auto&& command : registry) {
       name.clear();
-      try {
+      PICKET_TRY {
         if constexpr (RegisteredCommand<std::remove_reference_t<decltype(command)>>) {
           name = command.qualified_name();
           if (detail::instrument_one(name, command.handler())) ++count;
@@ -140,11 +141,11 @@ std::size_t instrument(Registry& registry) noexcept {
           name = command.first;
           if (detail::instrument_one(name, command.second)) ++count;
         }
-      } catch (...) {
-        detail::tell_not_instrumented(name);
       }
+      PICKET_CATCH_ALL { detail::tell_not_instrumented(name); }
     }
-  } catch (...) {
+  }
+  PICKET_CATCH_ALL {
     detail::tell_not_instrumented(name);  // nor those after it
   }
   return count;

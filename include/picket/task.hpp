@@ -13,6 +13,7 @@
 #include "picket/command.hpp"
 #include "picket/errors.hpp"
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/picket.hpp"
 #include "picket/source_location.hpp"
 #include "picket/tracing.hpp"
@@ -64,6 +65,8 @@ class PICKET_EXPORT ServiceStep {
  public:
   ServiceStep(const std::type_info& service, std::string_view step) noexcept
       : service_(&service), step_(step) {}
+  ServiceStep(std::string_view service, std::string_view step) noexcept  // without run-time types
+      : name_(service), step_(step) {}
   ~ServiceStep();  // success
   ServiceStep(const ServiceStep&) = delete;
   ServiceStep& operator=(const ServiceStep&) = delete;
@@ -71,7 +74,10 @@ class PICKET_EXPORT ServiceStep {
   void fail(SourceLocation location) noexcept;  // with the exception being handled
 
  private:
-  const std::type_info* service_;
+  [[nodiscard]] std::string name() const;
+
+  const std::type_info* service_ = nullptr;
+  std::string_view name_{};  // where there is no `service_`
   std::string_view step_;
   bool has_ended_ = false;
 };
@@ -87,7 +93,7 @@ detail::ResultWith<Work, Transaction> run_task(
     SourceLocation location = SourceLocation::current()) {
   using Result = detail::ResultWith<Work, Transaction>;
   detail::TaskWork around(name, options);
-  try {
+  PICKET_TRY {
     if constexpr (Integer<std::remove_reference_t<Result>>) {
       Result result = detail::invoke_with(std::forward<Work>(work), around.transaction());
       around.succeed(result);
@@ -95,9 +101,10 @@ detail::ResultWith<Work, Transaction> run_task(
     } else {
       return detail::invoke_with(std::forward<Work>(work), around.transaction());
     }
-  } catch (...) {
+  }
+  PICKET_CATCH_ALL {
     around.fail(location);
-    throw;
+    PICKET_RETHROW;
   }
 }
 
@@ -107,12 +114,15 @@ detail::ResultWith<Work, Transaction> run_task(
 template <class Service, class Work>
 decltype(auto) init_service(std::string_view step, Work&& work,
                             SourceLocation location = SourceLocation::current()) {
+#if PICKET_HAS_RTTI
   detail::ServiceStep around(typeid(Service), step);
-  try {
-    return std::invoke(std::forward<Work>(work));
-  } catch (...) {
+#else
+  detail::ServiceStep around(detail::spelled_name<Service>(), step);
+#endif
+  PICKET_TRY { return std::invoke(std::forward<Work>(work)); }
+  PICKET_CATCH_ALL {
     around.fail(location);
-    throw;
+    PICKET_RETHROW;
   }
 }
 

@@ -24,6 +24,7 @@
 // it.
 
 #include "picket/export.hpp"
+#include "picket/language.hpp"
 #include "picket/options.hpp"
 #include "picket/source_location.hpp"
 #include "picket/span_data.hpp"
@@ -296,15 +297,16 @@ PICKET_EXPORT Span start_span(const SpanArgs& args, SourceLocation location) noe
 
 template <class Guard, class Function>
 decltype(auto) run_in(Guard& guard, Function&& function) {
-  try {
+  PICKET_TRY {
     if constexpr (std::is_invocable_v<Function, Guard&>) {
       return std::invoke(std::forward<Function>(function), guard);
     } else {
       return std::invoke(std::forward<Function>(function));
     }
-  } catch (...) {
+  }
+  PICKET_CATCH_ALL {
     guard.set_failed();
-    throw;
+    PICKET_RETHROW;
   }
 }
 

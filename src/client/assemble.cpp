@@ -25,8 +25,10 @@ Mechanism mechanism_of(const CaptureRecord& record, std::size_t index) {
     mechanism.parent_id = static_cast<std::uint32_t>(index - 1);
     mechanism.source = "nested";
   }
+  mechanism.description = thrown.description;
+  if (thrown.code) mechanism.data = code_data(*thrown.code);
+  for (const Member& fact : thrown.facts) mechanism.data.set(fact.key, fact.value);
   if (!thrown.code) return mechanism;
-  mechanism.data = code_data(*thrown.code);
   if (thrown.code->category == "generic" || thrown.code->category == "system") {
     mechanism.meta.set("errno", Object{{"number", Value(thrown.code->value)}});
   }

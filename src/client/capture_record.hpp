@@ -35,6 +35,8 @@ struct ThrownRecord {
   std::string mangled_type{};
   std::string value{};
   std::optional<Code> code{};
+  Object facts{};                            // more for `mechanism.data`
+  std::string description{};                 // what the type means, in words
   std::vector<std::uintptr_t> throw_site{};  // return addresses, newest first; empty: not known
 };
 

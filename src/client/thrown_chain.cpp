@@ -1,6 +1,7 @@
 #include "client/thrown_chain.hpp"
 
 #include "base/text.hpp"
+#include "client/known_errors.hpp"
 #include "protocol/trim.hpp"
 #include "stacktrace/exception_info.hpp"
 #include "stacktrace/throw_site.hpp"
@@ -28,6 +29,9 @@ ThrownRecord describe(const std::type_info& type, const std::exception& error) {
                                      .category = system->code().category().name(),
                                      .message = bounded(system->code().message())};
   }
+  KnownFacts known = known_facts(error);
+  record.facts = std::move(known.data);
+  record.description = std::move(known.description);
   return record;
 }
 

@@ -62,10 +62,14 @@ void TaskWork::fail(SourceLocation location) noexcept {
   });
 }
 
+std::string ServiceStep::name() const {
+  return service_ != nullptr ? type_name(*service_) : std::string(name_);
+}
+
 ServiceStep::~ServiceStep() {
   if (has_ended_ || !sdk::is_active()) return;
   base::contain([&] {
-    const std::string name = type_name(*service_);
+    const std::string name = this->name();
     add_breadcrumb(fmt::format("{}: {} done", name, step_),
                    {.category = "service", .data = {{"service", name}, {"step", step_}}});
   });
@@ -74,7 +78,7 @@ ServiceStep::~ServiceStep() {
 void ServiceStep::fail(SourceLocation location) noexcept {
   has_ended_ = true;
   base::contain([&] {
-    const std::string name = type_name(*service_);
+    const std::string name = this->name();
     capture_exception_safe(std::current_exception(),
                            {.extra_context = {{"service", name}, {"initialization_step", step_}}},
                            location);

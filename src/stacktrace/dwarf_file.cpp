@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -81,11 +82,48 @@ std::optional<std::size_t> debug_bytes(Elf* elf, std::size_t max_bytes) {
   return sum == 0 ? std::nullopt : std::optional(sum);
 }
 
+/// The bytes of a section, uncompressed; empty if it is not there.
+std::string_view section_bytes(Elf* elf, std::string_view wanted) {
+  std::size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0) return {};
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
+       section = elf_nextscn(elf, section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) continue;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (name == nullptr || name != wanted) continue;
+    const Elf_Data* data = elf_rawdata(section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr) return {};
+    return {static_cast<const char*>(data->d_buf), data->d_size};
+  }
+  return {};
+}
+
+/// libdw does not look whether a text ends before its section does: the sections have to.
+bool are_texts_ended(Elf* elf) {
+  for (const char* name : {".debug_str", ".debug_line_str"}) {
+    const std::string_view bytes = section_bytes(elf, name);
+    if (!bytes.empty() && bytes.back() != '\0') return false;
+  }
+  return true;
+}
+
+/// A text within an entry, whose section ends with other things.
+std::string text_in_entry(Elf* elf, const char* text) {
+  const std::string_view bytes = section_bytes(elf, ".debug_info");
+  const char* const end = bytes.data() + bytes.size();
+  if (std::less<>()(text, bytes.data()) || !std::less<>()(text, end)) return {};
+  const char* const zero = std::find(text, end, '\0');
+  return zero == end ? std::string() : std::string(text, zero);
+}
+
 std::string text_of(Dwarf_Die& die, unsigned name) {
   Dwarf_Attribute attribute;
   if (dwarf_attr_integrate(&die, name, &attribute) == nullptr) return {};
   const char* text = dwarf_formstring(&attribute);
-  return text == nullptr ? std::string() : text;
+  if (text == nullptr) return {};
+  if (dwarf_whatform(&attribute) != DW_FORM_string) return text;
+  return text_in_entry(dwarf_getelf(dwarf_cu_getdwarf(die.cu)), text);
 }
 
 std::uint32_t number_of(Dwarf_Die& die, unsigned name) {
@@ -393,6 +431,7 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& path, const FileId
   const char* common = nullptr;
   const void* common_id = nullptr;
   if (dwelf_dwarf_gnu_debugaltlink(dwarf.get(), &common, &common_id) != 0) return nullptr;
+  if (!are_texts_ended(elf.get())) return nullptr;
   elf_cntl(elf.get(), ELF_C_FDDONE);
   if (!file.is(identity)) return nullptr;  // it changed while it was read
   return std::unique_ptr<DwarfFile>(

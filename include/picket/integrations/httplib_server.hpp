@@ -3,6 +3,7 @@
 // Requests that a server of cpp-httplib serves, told to picket; see `httplib.hpp`.
 
 #include "picket/integrations/http_server.hpp"
+#include "picket/language.hpp"
 #include "picket/picket.hpp"
 
 #include <httplib.h>
@@ -43,9 +44,8 @@ std::string_view scheme_of(const Request& request) noexcept {
 /// Runs work of ours. A host that is out of memory is not told of, but it serves.
 template <class Work>
 void contained(Work&& work) noexcept {
-  try {
-    std::forward<Work>(work)();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): nobody to tell
+  PICKET_TRY { std::forward<Work>(work)(); }
+  PICKET_CATCH_ALL {  // NOLINT(bugprone-empty-catch): nobody to tell
   }
 }
 
@@ -88,11 +88,10 @@ inline void finish(int status) noexcept {
 /// Runs code of the host. What it throws is noted and goes on to httplib.
 template <class Work>
 decltype(auto) watched(Work&& work) {
-  try {
-    return std::forward<Work>(work)();
-  } catch (...) {
+  PICKET_TRY { return std::forward<Work>(work)(); }
+  PICKET_CATCH_ALL {
     if (auto& mine = serving()) mine->set_unhandled(std::current_exception());
-    throw;
+    PICKET_RETHROW;
   }
 }
 
