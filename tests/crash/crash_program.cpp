@@ -47,6 +47,8 @@ constinit std::string_view the_way{};
 
 }  // namespace
 
+[[gnu::noinline]] int throw_early() { throw std::runtime_error("no configuration"); }
+
 const Arguments& arguments() { return *the_arguments; }
 
 void wait_until(const std::function<bool()>& condition) {
@@ -60,7 +62,7 @@ picket::Options options() {
   made.spool_directory = arguments().spool;
   made.spool_replay_interval = 0ms;
   made.release = "shop@1.4.0";
-  made.crash_timeout = 1500ms;
+  made.crash_timeout = 5s;  // a busy machine reads debug information slowly
   made.retry_backoff = made.retry_backoff_max = 1ms;
   return made;
 }
@@ -75,8 +77,6 @@ Ways all_ways() {
   return all;
 }
 
-[[gnu::noinline]] int throw_early() { throw std::runtime_error("no configuration"); }
-
 /// Static objects are made in this order.
 picket::Guard early_guard =
     the_way == "static-initialiser" ? picket::init(options()) : picket::Guard{};
@@ -85,7 +85,10 @@ const int early_failure = the_way == "static-initialiser" ? throw_early() : 0;
 /// Sends what the run before has left.
 int run_next() {
   const picket::Guard guard = picket::init(options());
-  picket::flush(10s);  // from here on the worker knows what there is
+  // Once this has gone through, the worker has looked at what there is.
+  picket::capture_message("the next start");
+  picket::flush(10s);
+  picket::flush_to_spool(10s);
   wait_until([] {
     const picket::Stats stats = picket::stats();
     return stats.delivery.spool_items == 0 && stats.errors().pending == 0;
@@ -95,6 +98,7 @@ int run_next() {
 
 int run(Way& way) {
   picket::Options made = options();
+  if (way.uses_all_time) made.crash_timeout = 2s;
   if (way.prepare) way.prepare(made);
   std::optional<picket::Guard> guard(picket::init(std::move(made)));
   picket::set_tag("way", the_way);

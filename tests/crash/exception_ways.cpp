@@ -10,9 +10,11 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -113,6 +115,26 @@ void on_two_threads_at_once() {
   second.join();
 }
 
+/// The exception is not caught, so the lock is not released.
+std::mutex logger_lock;
+
+[[gnu::noinline]] void fail_while_logging() {
+  const std::lock_guard lock(logger_lock);
+  find_order();
+}
+
+void log_under_lock(picket::Options& options) {
+  options.debug = true;
+  options.logger = [](picket::Level, std::string_view) { const std::lock_guard lock(logger_lock); };
+}
+
+void hang_in_hook(picket::Options& options) {
+  options.before_send = [](picket::Event&, picket::Hint&) {
+    for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
+    return picket::Verdict::keep;
+  };
+}
+
 void exit_with_7() { _Exit(7); }
 
 Ways exception_ways() {
@@ -132,6 +154,9 @@ Ways exception_ways() {
   ways["out-of-memory"].fail = use_up_memory;
   ways["what-aborts"].fail = throw_speechless;
   ways["uncaught-on-two-threads"].fail = on_two_threads_at_once;
+  ways["uncaught-under-a-lock"] = {
+      .fail = fail_while_logging, .prepare = log_under_lock, .uses_all_time = true};
+  ways["uncaught-hung-hook"] = {.fail = find_order, .prepare = hang_in_hook, .uses_all_time = true};
   ways["terminate-handler-that-exits"] = {
       .fail = find_order, .prepare = [](picket::Options&) { std::set_terminate(exit_with_7); }};
   ways["uncaught-without-capture"] = {.fail = find_order, .prepare = [](picket::Options& options) {

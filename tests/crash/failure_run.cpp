@@ -64,6 +64,18 @@ std::unique_ptr<IngestServer> serve(std::uint16_t port = 0) {
   return IngestServer::start(std::move(options)).value();
 }
 
+std::string suffix_of(Build build) {
+  switch (build) {
+    case Build::stripped:
+      return "_stripped";
+    case Build::static_runtime:
+      return "_static";
+    case Build::usual:
+      break;
+  }
+  return {};
+}
+
 std::vector<Value> fatal_events(const IngestServer& server) {
   std::vector<Value> fatal;
   for (const Value& event : server.received().events()) {
@@ -74,7 +86,8 @@ std::vector<Value> fatal_events(const IngestServer& server) {
 
 }  // namespace
 
-Outcome run(const Row& row, const std::string& program) {
+Outcome run(const Row& row, const std::string& usual_program) {
+  const std::string program = usual_program + suffix_of(row.build);
   const tests::TemporaryDirectory spool;
   auto server = serve();
   const std::string dsn = server->dsn();
@@ -102,7 +115,7 @@ std::vector<Outcome> run_all(const std::vector<Row>& rows, const std::string& pr
   std::vector<Outcome> outcomes(rows.size());
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {  // most of them wait most of the time
+  for (int i = 0; i < 6; ++i) {  // most of them wait most of the time
     threads.emplace_back([&] {
       for (std::size_t row = next++; row < rows.size(); row = next++) {
         outcomes[row] = run(rows[row], program);

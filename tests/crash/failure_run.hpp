@@ -12,17 +12,24 @@
 namespace picket::crash_tests {
 
 enum class Server : unsigned char { listens, hangs, is_gone };  // while the program fails
+enum class Build : unsigned char { usual, stripped, static_runtime };
 
 struct Row {
   const char* way;
-  const char* end;    // SIGSEGV, exit 3: with picket and without
-  const char* type;   // of the reported exception; null: there is no report
-  const char* text;   // a regular expression, found in its value
-  const char* frame;  // the newest function of the host; with `=` the newest of all; null: any
+  const char* what;  // for people, see docs/failures.md
+  const char* end;   // SIGSEGV, exit 3: with picket and without
+  const char* type;  // of the reported exception; null: there is no report
+  const char* text;  // a regular expression, found in its value
+  /// The newest function of the host; with `=` the newest of all; null: any. `?`: or none has a
+  /// name, because the report could not be finished in the dying process; it names images then.
+  const char* frame;
   Server server = Server::listens;
   bool spool = true;
-  const char* note = "";  // for the reader of docs/failures.md
+  Build build = Build::usual;
 };
+
+const std::vector<Row>& uncaught_rows();
+const std::vector<Row>& crash_rows();
 
 struct Outcome {
   std::string end_without{};

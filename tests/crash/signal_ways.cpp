@@ -1,5 +1,6 @@
 // What the processor and the kernel find: seven signals, each from a cause of its own.
 
+#include "picket/crash.hpp"
 #include "ways.hpp"
 
 #include <dlfcn.h>
@@ -23,7 +24,7 @@ extern "C" void picket_crash_in_library();
 namespace shop {
 namespace {
 
-volatile int sink = 0;
+volatile int sink = 1;
 int* volatile nowhere = nullptr;
 void (*volatile no_function)() = nullptr;
 volatile int zero = 0;
@@ -49,7 +50,7 @@ const long page_size = sysconf(_SC_PAGESIZE);
   sink = *static_cast<volatile int*>(page);
 }
 
-[[gnu::noinline]] void divide_by_zero() { sink = 1 / zero; }
+[[gnu::noinline]] void divide_by_zero() { sink = sink / zero; }
 
 [[gnu::noinline]] void run_no_instruction() { __builtin_trap(); }
 
@@ -139,6 +140,12 @@ Ways signal_ways() {
   ways["kill"].fail = kill_itself;
   ways["jump-to-null"].fail = jump_to_null;
   ways["stack-overflow"].fail = [] { sink = recurse(0); };
+  ways["stack-overflow-in-a-thread"].fail = [] {
+    std::thread([] {
+      const picket::AlternateStack second;
+      sink = recurse(0);
+    }).join();
+  };
   ways["in-a-library"].fail = call_library;
   ways["in-a-plugin"].fail = call_plugin;
   ways["handler-that-exits"] = {.fail = read_null,

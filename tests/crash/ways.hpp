@@ -22,6 +22,7 @@ struct Way {
   std::function<void(picket::Options&)> prepare{};  // before `init`
   bool close_first = false;                         // fails after the guard has ended
   bool never_closed = false;                        // nobody ends the guard
+  bool uses_all_time = false;                       // the report cannot leave the process
 };
 
 using Ways = std::map<std::string, Way>;
@@ -34,6 +35,7 @@ Ways life_ways();       // at the wrong moment, on the wrong thread
 // Functions that fail, also for other ways than their own.
 void read_null();
 void find_order();
+int throw_early();
 void abort_order();
 [[noreturn]] void fail_under_allocator_lock();
 
