@@ -42,7 +42,7 @@ ThreadRecord failed_thread(std::uint64_t id, const Fatal& fatal) {
 
 bool is_of_thread_class(const Frame& frame) {
   const std::string_view name = frame.function;
-  return name.starts_with("std::thread::~thread") || name.starts_with("std::thread::operator=");
+  return name.ends_with("thread::~thread") || name.ends_with("thread::operator=");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "crash/event_writer.hpp"
 
+#include "client/fatal.hpp"
 #include "client/system_contexts.hpp"
 #include "crash/attempt.hpp"
 #include "crash/signal_facts.hpp"
@@ -134,12 +135,12 @@ class EventWriter {
     frames(facts_.stack.view());
     writer_.key("registers");
     writer_.begin_object();
-    for (std::size_t i = 0; i < facts_.register_count; ++i) {
+    for (std::size_t i = 0; i < facts_.register_count && !facts_.is_exception; ++i) {
       writer_.key(facts_.registers[i].name);
       writer_.hex_address(facts_.registers[i].value);
     }
     writer_.end_object();
-    writer_.member("instruction_addr_adjustment", "all_but_first");
+    writer_.member("instruction_addr_adjustment", facts_.is_exception ? "all" : "all_but_first");
     writer_.end_object();
   }
 
@@ -158,11 +159,10 @@ class EventWriter {
   void mechanism() {  // P3.7, P3.8
     writer_.key("mechanism");
     writer_.begin_object();
-    writer_.member("type", "signalhandler");
+    writer_.member("type", facts_.is_exception ? client::kTerminateMechanism : "signalhandler");
     writer_.key("handled");
     writer_.boolean(false);
-    writer_.key("synthetic");
-    writer_.boolean(true);
+    flag("synthetic", !facts_.is_exception);
     writer_.key("meta");
     writer_.begin_object();
     writer_.key("signal");

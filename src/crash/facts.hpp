@@ -38,6 +38,7 @@ struct Facts {
   EventId id{};
   std::array<char, 1024> value{};  // what people read; ends with a zero
   std::array<char, 256> type{};    // the signal's name, or that of an exception; ends with a zero
+  bool is_exception = false;       // of the terminate handler: then `stack` has no exact address
 
   std::array<Register, kMaxRegisters> registers{};
   std::size_t register_count = 0;

@@ -138,6 +138,7 @@ void take_story(Facts& facts) noexcept {
   if (!story->id.is_nil()) facts.id = story->id;
   facts.type = story->type;
   facts.value = story->value;
+  facts.is_exception = true;
   const std::size_t count = std::min(story->address_count, stacktrace::kMaxAddresses);
   if (count == 0) return;
   std::copy_n(story->addresses.begin(), count, facts.stack.values.begin());

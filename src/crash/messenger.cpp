@@ -2,6 +2,7 @@
 
 #include "base/contain.hpp"
 #include "base/ids.hpp"
+#include "client/fatal.hpp"
 #include "crash/signal_facts.hpp"
 #include "transport/named_thread.hpp"
 
@@ -44,9 +45,9 @@ Exception exception_of(const Facts& facts) {
   exception.value = facts.value.data();
   exception.thread_id = std::to_string(facts.thread);
   Mechanism& mechanism = exception.mechanism.emplace();
-  mechanism.type = "signalhandler";
+  mechanism.type = facts.is_exception ? client::kTerminateMechanism : "signalhandler";
   mechanism.handled = false;
-  mechanism.synthetic = true;
+  if (!facts.is_exception) mechanism.synthetic = true;
   Object signal{{"number", Value(facts.signal)},
                 {"code", Value(facts.code)},
                 {"name", Value(std::string(signal_name(facts.signal)))}};
@@ -95,9 +96,10 @@ client::ThreadRecord failed_thread(const Facts& facts) {
   thread.crashed = thread.current = true;
   thread.main = facts.thread == facts.process;
   thread.owns_exception = true;
-  thread.newest_is_exact = true;
+  thread.newest_is_exact = !facts.is_exception;
   const auto stack = facts.stack.view();
   thread.addresses.assign(stack.begin(), stack.end());
+  if (facts.is_exception) return thread;
   for (std::size_t i = 0; i < facts.register_count; ++i) {
     thread.registers.emplace_back(facts.registers[i].name, facts.registers[i].value);
   }

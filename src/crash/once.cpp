@@ -117,6 +117,14 @@ void wait_for_teller() noexcept {
   }
 }
 
+bool expire_telling() noexcept {
+  std::uint64_t word = the_state.load();
+  State state = own(word);
+  if (state.phase != Phase::telling || state.teller != Teller::terminate_handler) return false;
+  state.phase = Phase::failed;
+  return the_state.compare_exchange_strong(word, pack(state));
+}
+
 void forget_failure() noexcept {
   story_process.store(0);
   the_deadline.store(0);

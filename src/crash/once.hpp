@@ -52,6 +52,10 @@ base::Deadline telling_deadline() noexcept;
 /// Threads: any, signal handler.
 void wait_for_teller() noexcept;
 
+/// Takes the turn away from a terminate handler that does not come back, so that the next teller
+/// may try. False when none is telling any more. Threads: any, signal handler.
+bool expire_telling() noexcept;
+
 /// For a failure that did not end the process, because somebody repaired it: the next one is told.
 /// Threads: any, signal handler.
 void forget_failure() noexcept;

@@ -10,9 +10,11 @@
 #include "scope/unwound.hpp"
 #include "stacktrace/demangle.hpp"
 #include "stacktrace/exception_info.hpp"
+#include "transport/named_thread.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <thread>
@@ -24,6 +26,7 @@ namespace {
 constinit std::atomic<client::Core*> watched{nullptr};
 constinit std::atomic<unsigned> looking{0};  // threads between `watched` and an owner of it
 constexpr int kMostYields = 10'000;
+constexpr std::chrono::milliseconds kGrace{50};  // for who is about to come back
 
 // Whom to call when we are done, and whom when that one calls us again: a handler that the host
 // set on top of ours, before we came back.
@@ -78,7 +81,7 @@ void note_story(const Failure& failure) noexcept {
     if (const char* const what = error->what()) set_text(story.value, what);
   }
   base::contain([&] {  // needs memory
-    if (thrown.type != nullptr) set_text(story.type, stacktrace::demangle(thrown.type->name()));
+    if (thrown.type != nullptr) set_text(story.type, stacktrace::type_name(*thrown.type).type);
     if (thrown.as_std_exception == nullptr) {
       set_text(story.value, stacktrace::describe_value(thrown));
     }
@@ -115,7 +118,7 @@ std::shared_ptr<client::Core> make_last_client(const client::Core& broken) {
 }
 
 /// False when nobody can say that it was delivered, stored, or not wanted.
-bool deliver(client::Core& core, const Failure& failure) {
+bool deliver(client::Core& core, const Failure& failure, base::Deadline until) {
   const bool has_exception = failure.exception != nullptr;
   const client::Fatal fatal{
       .id = failure.id,
@@ -127,32 +130,63 @@ bool deliver(client::Core& core, const Failure& failure) {
   const client::CaptureScopes scopes = in_hook ? client::CaptureScopes{} : scopes_here(core);
   client::FatalFate fate = core.capture(fatal, scopes);
   if (fate == client::FatalFate::unwanted) return true;
-  if (fate == client::FatalFate::taken) return core.drain(telling_deadline());
+  if (fate == client::FatalFate::taken) return core.drain(until);
 
   const auto last = make_last_client(core);
   fate = last ? last->capture(fatal, scopes) : client::FatalFate::refused;
   if (fate == client::FatalFate::unwanted) return true;
-  return fate == client::FatalFate::taken && last->close(telling_deadline());
+  return fate == client::FatalFate::taken && last->close(until);
 }
 
 /// False: whoever comes next may tell it.
-bool tell(client::Core& core) noexcept {
+bool tell(client::Core& core, base::Deadline until) noexcept {
   Failure failure;
   failure.exception = std::current_exception();
   failure.id = base::contain(EventId{}, [] { return base::new_event_id(); });
   take_terminate_stack(failure.stack);
   note_story(failure);
-  return base::contain(false, [&] { return deliver(core, failure); });
+  return base::contain(false, [&] { return deliver(core, failure, until); });
+}
+
+/// As the process would have ended. May throw what the host's handler throws: the runtime knows
+/// what to do then.
+[[noreturn]] void end_process() {
+  if (std::exchange(is_in_former, true)) {  // the former handler is one that calls us
+    if (const auto handler = first_former.exchange(nullptr)) handler();
+    std::abort();
+  }
+  if (const auto handler = former.load()) handler();
+  std::abort();
+}
+
+/// What is called on the failed thread may never come back: its stack was not unwound, so it still
+/// holds the locks of the host that it held. Then the process ends from here.
+void watch_time(base::Deadline until) noexcept {
+  base::contain([&] {
+    transport::start_named_thread("picket-last", [until] {
+      std::this_thread::sleep_until(until);
+      if (expire_telling()) end_process();
+    }).detach();
+  });
+}
+
+/// The last part of the time is the signal handler's, which tells what did not get through.
+base::Deadline end_of_turn(std::chrono::milliseconds timeout) noexcept {
+  constexpr std::chrono::milliseconds kMostForSignal{500};
+  return telling_deadline() - std::min(timeout / 4, kMostForSignal);
 }
 
 /// In our turn, or until another thread has had its turn: the process must not end before.
 void tell_in_turn() noexcept {
   const auto core = watched_core();
   if (!core) return;
-  const auto deadline = base::deadline_in(core->config().options.crash_timeout);
-  switch (begin_telling(Teller::terminate_handler, deadline)) {
-    case Turn::tell:
-      return end_telling(tell(*core));
+  const auto timeout = core->config().options.crash_timeout;
+  switch (begin_telling(Teller::terminate_handler, base::deadline_in(timeout))) {
+    case Turn::tell: {
+      const base::Deadline until = end_of_turn(timeout);
+      watch_time(until + kGrace);
+      return end_telling(tell(*core, until));
+    }
     case Turn::busy:
       // The other one may be waiting for this very thread.
       if (!core->is_in_hook()) wait_for_teller();
@@ -163,15 +197,9 @@ void tell_in_turn() noexcept {
   }
 }
 
-/// May throw what the host's handler throws: the runtime knows what to do then.
 [[noreturn]] void on_terminate() {
-  if (std::exchange(is_in_former, true)) {  // the former handler is one that calls us
-    if (const auto handler = first_former.exchange(nullptr)) handler();
-    std::abort();
-  }
-  tell_in_turn();
-  if (const auto handler = former.load()) handler();
-  std::abort();
+  if (!is_in_former) tell_in_turn();
+  end_process();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/deadline.hpp"
 #include "stacktrace/thread_stacks.hpp"
+#include "stacktrace/thread_status.hpp"
 #include "stacktrace/unwind.hpp"
 
 #include <fcntl.h>
@@ -151,74 +152,6 @@ int working_signal() noexcept {
   }
   return 0;
 }
-
-/// A file of /proc, as much as fits. Closed at its end.
-class SmallFile {
- public:
-  SmallFile(int folder, const char* path) noexcept
-      : descriptor_(openat(folder, path, O_RDONLY | O_CLOEXEC)) {}
-  ~SmallFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  SmallFile(const SmallFile&) = delete;
-  SmallFile& operator=(const SmallFile&) = delete;
-
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-
-  std::string_view read(std::span<char> room) const noexcept {
-    if (descriptor_ < 0) return {};
-    std::size_t size = 0;
-    while (size < room.size()) {
-      const ssize_t got = ::read(descriptor_, room.data() + size, room.size() - size);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      size += static_cast<std::size_t>(got);
-    }
-    return {room.data(), size};
-  }
-
- private:
-  int descriptor_;
-};
-
-/// What stands after `label` up to the end of the line.
-std::string_view field(std::string_view text, std::string_view label) noexcept {
-  const std::size_t at = text.find(label);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = text.substr(at + label.size());
-  return rest.substr(0, rest.find('\n'));
-}
-
-/// The kernel writes a line end in a name as `\n` and a backslash as two.
-void set_name(std::string_view text, ThreadStack& thread) noexcept {
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < text.size() && size + 1 < thread.name_text.size(); ++i) {
-    char letter = text[i];
-    if (letter == '\\' && i + 1 < text.size()) letter = text[++i] == 'n' ? '\n' : text[i];
-    thread.name_text[size++] = letter;
-  }
-  thread.name_text[size] = '\0';
-}
-
-/// True when the thread blocks `signal`.
-bool read_status(pid_t id, int signal, ThreadStack& thread) noexcept {
-  char path[64] = "/proc/self/task/";
-  char* const digits = path + std::strlen(path);
-  char* const end = std::to_chars(digits, path + 40, id).ptr;
-  std::memcpy(end, "/status", 8);
-  char text[2048];
-  const std::string_view status = SmallFile(AT_FDCWD, path).read(text);
-  set_name(field(status, "Name:\t"), thread);
-  const std::string_view state = field(status, "\nState:\t");
-  if (!state.empty()) thread.state = state.front();
-  const std::string_view mask = field(status, "\nSigBlk:\t");
-  unsigned long long blocked = 0;
-  std::from_chars(mask.data(), mask.data() + mask.size(), blocked, 16);
-  return signal > 0 && ((blocked >> (signal - 1)) & 1U) != 0;
-}
-
-/// Letters of threads that no signal wakes, or that have nothing to say.
-bool is_deaf(char state) noexcept { return std::strchr("DTtZXxKP", state) != nullptr; }
 
 }  // namespace
 
@@ -398,29 +331,5 @@ bool prepare_thread_stacks() noexcept {
 }
 
 int thread_stacks_signal() noexcept { return the_signal.load(); }
-
-std::string_view state_name(char state) noexcept {
-  switch (state) {
-    case 'R':
-      return "running";
-    case 'S':
-      return "sleeping";
-    case 'D':
-      return "disk sleep";
-    case 'T':
-      return "stopped";
-    case 't':
-      return "tracing stop";
-    case 'Z':
-      return "zombie";
-    case 'X':
-    case 'x':
-      return "dead";
-    case 'I':
-      return "idle";
-    default:
-      return {};
-  }
-}
 
 }  // namespace picket::stacktrace

@@ -92,11 +92,17 @@ void ThrowTable::forget(const void* object) noexcept {
 std::size_t ThrowTable::find(const void* object, const std::type_info& type,
                              std::span<std::uintptr_t> addresses) const noexcept {
   if (object == nullptr) return 0;
+  // Should a release have gone unseen, an older throw stands there too: the newest is meant.
+  std::size_t newest = kNone;
+  std::uint64_t number = 0;
   for (std::size_t i = 0; i < kSlots; ++i) {
     if (objects_[i].load(std::memory_order_acquire) != object) continue;
-    return read(i, object, type, addresses);
+    const std::uint64_t its_number = throws_[i].load(std::memory_order_relaxed);
+    if (newest != kNone && its_number <= number) continue;
+    newest = i;
+    number = its_number;
   }
-  return 0;
+  return newest == kNone ? 0 : read(newest, object, type, addresses);
 }
 
 std::size_t ThrowTable::read(std::size_t index, const void* object, const std::type_info& type,

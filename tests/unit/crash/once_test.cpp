@@ -85,6 +85,17 @@ TEST_SUITE("crash/once") {
     CHECK(begin(Teller::terminate_handler) == Turn::nested);
   }
 
+  TEST_CASE("a terminate handler that does not come back loses its turn, and says no more") {
+    const Quiet quiet;
+    CHECK_FALSE(expire_telling());
+    REQUIRE(begin(Teller::terminate_handler) == Turn::tell);
+    CHECK(expire_telling());
+    CHECK_FALSE(expire_telling());
+    end_telling(true);
+    CHECK(begin(Teller::signal_handler) == Turn::tell);
+    CHECK_FALSE(expire_telling());
+  }
+
   TEST_CASE("a turn is ended by its own thread alone") {
     const Quiet quiet;
     REQUIRE(begin(Teller::terminate_handler) == Turn::tell);
