@@ -1,6 +1,7 @@
 #include "stacktrace/dwarf_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <new>
@@ -14,6 +15,8 @@
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace picket::stacktrace {
@@ -56,6 +59,77 @@ struct EndDwarf {
 };
 using ElfHandle = std::unique_ptr<Elf, EndElf>;
 using DwarfHandle = std::unique_ptr<Dwarf, EndDwarf>;
+
+bool is_debug_section(std::string_view name) noexcept {
+  return name.starts_with(".debug_") || name == ".gnu_debugaltlink";
+}
+
+/// A copy of the parts of an ELF file that libdw needs, each where the file has it; what lies
+/// between them is no memory. Pages of our own go back to the kernel when they end, whatever the
+/// allocator keeps.
+class PartialCopy {
+ public:
+  PartialCopy() = default;
+  PartialCopy(PartialCopy&& other) noexcept
+      : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  PartialCopy& operator=(PartialCopy&&) = delete;
+  ~PartialCopy() {
+    if (bytes_ != nullptr) munmap(bytes_, size_);
+  }
+
+  /// Nothing if the file is shorter than it says. `elf`: of the same file.
+  static std::optional<PartialCopy> read(int fd, Elf* elf) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0 || status.st_size <= 0) return std::nullopt;
+    PartialCopy copy;
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* const bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED) return std::nullopt;
+    copy.bytes_ = static_cast<char*>(bytes);
+    copy.size_ = size;
+    return copy.fill(fd, elf) ? std::optional(std::move(copy)) : std::nullopt;
+  }
+
+  /// What libelf makes of it. Lifetime: that of the copy.
+  [[nodiscard]] ElfHandle open() const { return ElfHandle(elf_memory(bytes_, size_)); }
+
+ private:
+  [[nodiscard]] bool fill(int fd, Elf* elf) {
+    GElf_Ehdr header;
+    std::size_t sections = 0;
+    std::size_t names = 0;
+    if (gelf_getehdr(elf, &header) == nullptr || elf_getshdrnum(elf, &sections) != 0 ||
+        elf_getshdrstrndx(elf, &names) != 0 || !read_part(fd, 0, header.e_ehsize) ||
+        !read_part(fd, header.e_shoff, sections * header.e_shentsize)) {
+      return false;
+    }
+    for (std::size_t i = 1; i < sections; ++i) {
+      GElf_Shdr section;
+      if (gelf_getshdr(elf_getscn(elf, i), &section) == nullptr) return false;
+      const char* const name = elf_strptr(elf, names, section.sh_name);
+      const bool is_wanted = i == names || (name != nullptr && is_debug_section(name));
+      if (!is_wanted || section.sh_type == SHT_NOBITS) continue;
+      if (!read_part(fd, section.sh_offset, section.sh_size)) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool read_part(int fd, std::uint64_t offset, std::uint64_t size) {
+    if (offset > size_ || size > size_ - offset) return false;
+    while (size > 0) {
+      const ssize_t got = pread(fd, bytes_ + offset, size, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      offset += static_cast<std::uint64_t>(got);
+      size -= static_cast<std::uint64_t>(got);
+    }
+    return true;
+  }
+
+  char* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
 
 /// What the debug sections take uncompressed; nothing if there are none to read.
 std::optional<std::size_t> debug_bytes(Elf* elf, std::size_t max_bytes) {
@@ -299,8 +373,8 @@ class Descent {
 
 class DwarfFile::Impl {
  public:
-  Impl(ElfHandle elf, DwarfHandle dwarf, std::size_t bytes)
-      : elf_(std::move(elf)), dwarf_(std::move(dwarf)), bytes_(bytes) {
+  Impl(PartialCopy copy, ElfHandle elf, DwarfHandle dwarf, std::size_t bytes)
+      : copy_(std::move(copy)), elf_(std::move(elf)), dwarf_(std::move(dwarf)), bytes_(bytes) {
     list_units();
   }
 
@@ -403,7 +477,8 @@ class DwarfFile::Impl {
     return point;
   }
 
-  ElfHandle elf_;
+  PartialCopy copy_;
+  ElfHandle elf_;      // ends before `copy_`
   DwarfHandle dwarf_;  // ends before `elf_`
   std::size_t bytes_;
   std::vector<Unit> units_{};  // by address, one for each range
@@ -420,10 +495,14 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& path, const FileId
   elf_version(EV_CURRENT);
   const Descriptor file(path);
   if (!file.is(identity)) return nullptr;
-  ElfHandle elf(elf_begin(file.get(), ELF_C_READ, nullptr));  // reads, and never maps
-  if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF) return nullptr;
-  const auto bytes = debug_bytes(elf.get(), max_bytes);
+  const ElfHandle headers(elf_begin(file.get(), ELF_C_READ, nullptr));  // reads, and never maps
+  if (headers == nullptr || elf_kind(headers.get()) != ELF_K_ELF) return nullptr;
+  const auto bytes = debug_bytes(headers.get(), max_bytes);
   if (!bytes) return nullptr;
+  auto copy = PartialCopy::read(file.get(), headers.get());
+  if (!copy || !file.is(identity)) return nullptr;  // it changed while it was read
+  ElfHandle elf = copy->open();
+  if (elf == nullptr) return nullptr;
   DwarfHandle dwarf(dwarf_begin_elf(elf.get(), DWARF_C_READ, nullptr));
   if (dwarf == nullptr) return nullptr;
   dwarf_new_oom_handler(dwarf.get(), &out_of_memory);
@@ -432,10 +511,8 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& path, const FileId
   const void* common_id = nullptr;
   if (dwelf_dwarf_gnu_debugaltlink(dwarf.get(), &common, &common_id) != 0) return nullptr;
   if (!are_texts_ended(elf.get())) return nullptr;
-  elf_cntl(elf.get(), ELF_C_FDDONE);
-  if (!file.is(identity)) return nullptr;  // it changed while it was read
-  return std::unique_ptr<DwarfFile>(
-      new DwarfFile(std::make_unique<Impl>(std::move(elf), std::move(dwarf), *bytes)));
+  return std::unique_ptr<DwarfFile>(new DwarfFile(
+      std::make_unique<Impl>(*std::move(copy), std::move(elf), std::move(dwarf), *bytes)));
 }
 
 std::vector<SourcePoint> DwarfFile::at(std::uint64_t address) { return impl_->at(address); }

@@ -4,8 +4,9 @@
 // were inlined there. `module_table` asks it, for the file of a module or for the one to which its
 // debug information was split off. Without elfutils' libdw `dwarf_file_null.cpp` knows nothing.
 //
-// libdw reads the debug sections into memory of ours when the file is opened, and the descriptor is
-// closed then: nothing is mapped, so that a file that is cut or replaced cannot kill the process.
+// The debug sections are read into memory of ours when the file is opened, and the descriptor is
+// closed then: no file is mapped, so that one that is cut or replaced cannot kill the process. That
+// memory goes back to the kernel when the file is closed.
 // For the same reason nothing that lies in further files is followed (`.dwo`, `.dwp`, dwz's common
 // file), and libdwfl with its debuginfod client is not used: naming frames never asks a network.
 //

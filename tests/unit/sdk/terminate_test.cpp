@@ -1,4 +1,3 @@
-#include "crash/terminate_stack.hpp"
 #include "picket/picket.hpp"
 #include "picket/testing/memory_transport.hpp"
 
@@ -25,7 +24,7 @@ bool is_set(std::terminate_handler handler) { return std::get_terminate() == han
 
 void handler_of_the_host() { std::abort(); }
 
-TEST_SUITE("crash/terminate") {
+TEST_SUITE("sdk/terminate") {
   TEST_CASE("init takes the terminate handler, and the end of its guard puts it back") {  // P7.19
     const std::terminate_handler former = std::get_terminate();
     {
@@ -72,15 +71,6 @@ TEST_SUITE("crash/terminate") {
     }
     CHECK(is_set(handler_of_the_host));
     std::set_terminate(former);
-  }
-
-  TEST_CASE("a stack without frames of the runtime on top is left as it is") {
-    stacktrace::Addresses addresses;
-    stacktrace::unwind(addresses);
-    const stacktrace::Addresses before = addresses;
-    CHECK(crash::cut_runtime_frames(addresses) == crash::TerminateCause::called);
-    REQUIRE(addresses.size == before.size);
-    CHECK(addresses.values[0] == before.values[0]);
   }
 }
 
