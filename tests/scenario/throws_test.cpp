@@ -1,5 +1,6 @@
 // What a program that links `picket::throw_traces` tells of its exceptions: where they were thrown.
 
+#include "picket/json.hpp"
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
 
@@ -16,6 +17,7 @@
 namespace shop {
 
 // What follows a call keeps the compiler from turning it into a jump, which leaves no frame.
+constexpr int kLineBefore = __LINE__;
 [[gnu::noinline]] int price_of(const std::map<int, int>& prices, int article) {
   const int price = prices.at(article);
   asm volatile("");
@@ -72,6 +74,31 @@ std::vector<std::string> functions(const Value& exception) {
   return names;
 }
 
+#ifdef PICKET_NAMES_LINES
+/// Of the calls on that way, newest first: five functions of five lines, each calls in its second.
+std::vector<std::string> lines_of_the_way() {
+  std::vector<std::string> lines;
+  for (int function = 0; function < 5; ++function) {
+    lines.push_back("throws_test.cpp:" + std::to_string(shop::kLineBefore + 2 + 5 * function));
+  }
+  return lines;
+}
+
+/// Files and lines of the frames of `shop`, newest first; of those that are called by others.
+std::vector<std::string> lines_in_shop(const Value& exception) {
+  std::vector<std::string> lines;
+  const List* const frames = at(at(exception, "stacktrace"), "frames").as_list();
+  if (frames == nullptr) return lines;
+  for (auto frame = frames->rbegin(); frame != frames->rend(); ++frame) {
+    const std::string* const name = at(*frame, "function").as_text();
+    if (name == nullptr || !name->starts_with("shop::")) continue;
+    const std::string* const file = at(*frame, "filename").as_text();
+    lines.push_back((file == nullptr ? "" : *file) + ":" + to_json(at(*frame, "lineno")));
+  }
+  return lines;
+}
+#endif
+
 const std::vector<std::string> kWay{"shop::price_of", "shop::add_position", "shop::fill_basket",
                                     "shop::order", "shop::serve"};
 
@@ -102,6 +129,9 @@ TEST_SUITE("scenario/throws") {
     const auto names = functions(exception);
     CAPTURE(names.size());
     CHECK(shows_the_way(names));
+#ifdef PICKET_NAMES_LINES
+    CHECK(lines_in_shop(exception) == lines_of_the_way());
+#endif
     const Value& data = at(at(exception, "mechanism"), "data");
     CHECK(at(data, "stack_of") == Value("throw"));
     CHECK(at(data, "captured_at").as_text()->starts_with("throws_test.cpp:"));
