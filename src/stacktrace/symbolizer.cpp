@@ -101,9 +101,10 @@ class Symbolizer::Impl {
       // A return address is the instruction after the call. That may belong to the next line, and
       // to the next function after a call that never returns; one less lies within the call.
       const bool is_call = !is_exact(i, adjustment, exact);
-      for (const Frame& frame : frames_at(addresses[i] - (is_call ? 1 : 0), deadline)) {
+      const Frames& frames = frames_at(addresses[i] - (is_call ? 1 : 0), deadline);
+      for (const Frame& frame : frames) {
         // Only the newest run: further down, frames of ours are how a hook of the host was called.
-        if (!keeps_ours && stacktrace.frames.empty() && is_ours(frame)) continue;
+        if (!keeps_ours && stacktrace.frames.empty() && is_ours_in(frames.back(), frame)) continue;
         stacktrace.frames.push_back(frame);
       }
       // The last one is the function that is there; what was inlined has no address of its own.
@@ -147,6 +148,14 @@ class Symbolizer::Impl {
   void forget() {
     cache_.clear();
     cached_bytes_ = 0;
+  }
+
+  /// Where a compiler was asked for few debug information, what was inlined has its bare name: in a
+  /// function of ours that is taken for ours.
+  static bool is_ours_in(const Frame& function, const Frame& frame) {
+    if (is_ours(frame)) return true;
+    return &frame != &function && is_ours(function) &&
+           frame.function.find("::") == std::string::npos;
   }
 
   static bool is_exact(std::size_t position, AddressAdjustment adjustment,

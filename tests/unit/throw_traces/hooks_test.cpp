@@ -21,6 +21,13 @@ namespace {
 using stacktrace::Addresses;
 using stacktrace::find_throw_site;
 
+// The sanitizers keep freed memory back for a while.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMemoryIsReused = false;
+#else
+constexpr bool kMemoryIsReused = true;
+#endif
+
 std::vector<std::uintptr_t> expected;  // of the last throw of `fail`
 
 [[gnu::noinline]] void fail(const std::string& text) {
@@ -120,7 +127,8 @@ TEST_SUITE("throw_traces/hooks") {
     }
   }
 
-  TEST_CASE("what was never thrown has no stack, also where another exception lay") {
+  TEST_CASE("what was never thrown has no stack, also where another exception lay" *
+            doctest::skip(!kMemoryIsReused)) {
     for (int i = 0; i < 100; ++i) {
       const void* place = nullptr;
       {
