@@ -5,7 +5,9 @@
 #include "picket/picket.hpp"
 #include "picket/testing/scoped_client.hpp"
 #include "support/allocations.hpp"
+#include "support/forked_threads.hpp"
 #include "support/in_child.hpp"
+#include "support/thread_signals.hpp"
 
 #include <pthread.h>
 
@@ -114,7 +116,8 @@ class Named {
 };
 
 TEST_SUITE("sdk/threads") {
-  TEST_CASE("all threads are told by name, state and stack, the calling one as current") {  // P3.10
+  TEST_CASE("all threads are told by name, state and stack, the calling one as current" *
+            doctest::skip(!tests::kThreadsTellStacks)) {  // P3.10
     const ScopedClient client;
     set_tag("branch", "north");
     std::unique_lock hold(shop::till);
@@ -174,7 +177,8 @@ TEST_SUITE("sdk/threads") {
 }
 
 TEST_SUITE("sdk/watchdog") {
-  TEST_CASE("a loop that stops is told once, with its stack; its recovery is a breadcrumb") {
+  TEST_CASE("a loop that stops is told once, with its stack; its recovery is a breadcrumb" *
+            doctest::skip(!tests::kThreadsTellStacks)) {
     const ScopedClient client;
     std::unique_lock hold(shop::till);
     const Watchdog watchdog("mixer", 40ms);
@@ -268,7 +272,8 @@ TEST_SUITE("sdk/watchdog") {
     CHECK(transport->captured().with_tag("watchdog", "early").size() == 1);
   }
 
-  TEST_CASE("a forked child has its own, and misses no loop of its parent") {  // P7.20
+  TEST_CASE("a forked child has its own, and misses no loop of its parent" *
+            doctest::skip(!tests::kForkedThreadsWork)) {  // P7.20
     const ScopedClient client;
     const Watchdog parents("parents", 50ms);
     const auto told = tests::in_child([] {
@@ -284,7 +289,8 @@ TEST_SUITE("sdk/watchdog") {
 }
 
 TEST_SUITE("sdk/span_deadline") {
-  TEST_CASE("a span that runs too long is told while it runs, with its stack, scope and trace") {
+  TEST_CASE("a span that runs too long is told while it runs, with its stack, scope and trace" *
+            doctest::skip(!tests::kThreadsTellStacks)) {
     const ScopedClient client({.traces_sample_rate = 1.0});
     std::unique_lock hold(shop::till);
     std::string trace_id;

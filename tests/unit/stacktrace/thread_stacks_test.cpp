@@ -1,6 +1,7 @@
 #include "stacktrace/thread_stacks.hpp"
 
 #include "stacktrace/symbolizer.hpp"
+#include "support/thread_signals.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -104,7 +105,7 @@ bool is_seen_on(std::string_view thread, std::string_view function) {
   return false;
 }
 
-TEST_SUITE("stacktrace/thread_stacks") {
+TEST_SUITE("stacktrace/thread_stacks" * doctest::skip(!tests::kThreadsTellStacks)) {
   TEST_CASE("a thread that waits for a lock and one that runs both tell where they are") {  // P3.10
     REQUIRE(prepare_thread_stacks());
     std::atomic<bool> stop{false};
