@@ -1,6 +1,7 @@
 #include "client/admission_types.hpp"
 
 #include "base/text.hpp"
+#include "client/admission_candidate.hpp"
 #include "stacktrace/demangle.hpp"
 
 #include <algorithm>
