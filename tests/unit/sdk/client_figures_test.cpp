@@ -129,7 +129,7 @@ TEST_SUITE("client/figures") {
   }
 
   TEST_CASE("in the child of a fork the figures begin at zero, whoever was counting" *
-            doctest::skip(!tests::kForkedThreadsWork)) {
+            doctest::skip(!tests::kForksAmongAllocationsWork)) {
     const ScopedClient client;
     record_command(core_of(client), "ban", Outcome::ok, 1ms);
     std::atomic<bool> stop{false};

@@ -273,7 +273,7 @@ TEST_SUITE("sdk/watchdog") {
   }
 
   TEST_CASE("a forked child has its own, and misses no loop of its parent" *
-            doctest::skip(!tests::kForkedThreadsWork)) {  // P7.20
+            doctest::skip(!tests::kForksAmongAllocationsWork)) {  // P7.20
     const ScopedClient client;
     const Watchdog parents("parents", 50ms);
     const auto told = tests::in_child([] {
