@@ -302,18 +302,7 @@ EventId Core::capture(std::string_view message, Level level, const CaptureOption
 
 EventId Core::capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
                       SourceLocation location) {
-  Engine* const engine = open_door();
-  if (engine == nullptr) return {};
-  Candidate candidate = candidate_of(options, location, scopes);
-  candidate.level = event.level;
-  candidate.event = &event;
-  const Entry entry = admit(*engine, candidate, nullptr, scopes);
-  if (!entry.is_in) return {};
-  CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
-  if (!event.id.is_nil()) record.id = event.id;
-  if (config_->options.attach_stacktrace) record.addresses = stack_here(config_->options);
-  record.event = std::make_unique<Event>(std::move(event));
-  return submit(*engine, std::move(record), scopes);
+  return capture(std::move(event), {}, options, scopes, location);
 }
 
 EventId Core::capture(Event event, std::vector<ThreadRecord> threads, const CaptureOptions& options,
@@ -326,6 +315,10 @@ EventId Core::capture(Event event, std::vector<ThreadRecord> threads, const Capt
   const Entry entry = admit(*engine, candidate, nullptr, scopes);
   if (!entry.is_in) return {};
   CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
+  if (!event.id.is_nil()) record.id = event.id;
+  if (threads.empty() && config_->options.attach_stacktrace) {
+    record.addresses = stack_here(config_->options);
+  }
   record.threads = std::move(threads);
   record.event = std::make_unique<Event>(std::move(event));
   return submit(*engine, std::move(record), scopes);

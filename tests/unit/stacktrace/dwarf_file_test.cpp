@@ -1,6 +1,7 @@
 #include "stacktrace/dwarf_file.hpp"
 
 #include "stacktrace/elf_file.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,27 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Folder {
- public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "picket_dwarf_XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string file(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
+using tests::TemporaryDirectory;
 
 constexpr std::size_t kEnough = 64U << 20U;
 
 /// Of the library that the tests load: it has two functions.
-std::string copy_of_plugin(const Folder& folder) {
-  const std::string path = folder.file("plugin.so");
+std::string copy_of_plugin(const TemporaryDirectory& folder) {
+  const std::string path = folder.path("plugin.so");
   fs::copy_file(PICKET_TEST_PLUGIN, path, fs::copy_options::overwrite_existing);
   return path;
 }
@@ -54,7 +41,7 @@ std::uint64_t address_of_price(ElfFile& file) {
 TEST_SUITE("stacktrace/dwarf_file") {
   TEST_CASE("a function is found with its name, file and line") {  // P3.12
     if (!DwarfFile::is_supported()) return;
-    const Folder folder;
+    const TemporaryDirectory folder;
     const std::string path = copy_of_plugin(folder);
     auto elf = ElfFile::open(path);
     REQUIRE(elf);
@@ -74,25 +61,25 @@ TEST_SUITE("stacktrace/dwarf_file") {
 
   TEST_CASE("a file that takes too much, changed or has no debug information is not opened") {
     if (!DwarfFile::is_supported()) return;
-    const Folder folder;
+    const TemporaryDirectory folder;
     const std::string path = copy_of_plugin(folder);
     const auto identity = ElfFile::open(path)->identity();
     CHECK(DwarfFile::open(path, identity, kEnough));
     CHECK_FALSE(DwarfFile::open(path, identity, 100));
-    CHECK_FALSE(DwarfFile::open(folder.file("none"), identity, kEnough));
+    CHECK_FALSE(DwarfFile::open(folder.path("none"), identity, kEnough));
     FileIdentity other = identity;
     ++other.changed_ns;
     CHECK_FALSE(DwarfFile::open(path, other, kEnough));
     fs::resize_file(path, 4096);
     CHECK_FALSE(DwarfFile::open(path, identity, kEnough));
-    const std::string text = folder.file("text");
+    const std::string text = folder.path("text");
     std::ofstream(text) << "this is no ELF file";
     CHECK_FALSE(DwarfFile::open(text, identity, kEnough));
   }
 
   TEST_CASE("what was read stays, whatever becomes of the file") {
     if (!DwarfFile::is_supported()) return;
-    const Folder folder;
+    const TemporaryDirectory folder;
     const std::string path = copy_of_plugin(folder);
     auto elf = ElfFile::open(path);
     const std::uint64_t price = address_of_price(*elf);
@@ -104,7 +91,7 @@ TEST_SUITE("stacktrace/dwarf_file") {
 
   TEST_CASE("files cut short and hostile sections are read without harm") {
     if (!DwarfFile::is_supported()) return;
-    const Folder folder;
+    const TemporaryDirectory folder;
     const std::string path = copy_of_plugin(folder);
     const auto size = static_cast<std::size_t>(fs::file_size(path));
     auto elf = ElfFile::open(path);

@@ -1,4 +1,5 @@
 #include "stacktrace/source_lines.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,25 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Folder {
+class Folder : public tests::TemporaryDirectory {
  public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "picket_lines_XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string file(const char* name) const { return path_ / name; }
+  [[nodiscard]] std::string file(const char* name) const { return path(name); }
   [[nodiscard]] std::string file(const char* name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
   }
-
- private:
-  fs::path path_;
 };
 
 Frame with_lines(const std::string& path, std::uint32_t line, std::size_t around) {

@@ -1,5 +1,6 @@
 #include "stacktrace/dwarf_file.hpp"
 #include "stacktrace/elf_file.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <array>
 #include <cstdio>
@@ -24,28 +25,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Folder {
+class Folder : public tests::TemporaryDirectory {
  public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "picket_split_XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
   /// Copies one of the built files here.
   std::string put(const char* built, const std::string& name) const {
-    const fs::path target = path_ / name;
+    const fs::path target = path(name);
     fs::create_directories(target.parent_path());
     fs::copy_file(fs::path(PICKET_TEST_STRIPPED_FOLDER) / built, target);
     return target;
   }
-  [[nodiscard]] std::string path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 std::string output_of(const std::string& command) {
