@@ -14,6 +14,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <vector>
@@ -70,9 +71,8 @@ bool read_some(Connection& connection) {
     connection.head += rest;
     const std::size_t end = connection.head.find("\r\n\r\n");
     if (end == std::string::npos) return false;
-    const std::size_t field = connection.head.find("ontent-Length: ");
-    connection.body =
-        field < end ? std::strtoul(&connection.head[field + 15], nullptr, 10) : std::size_t{0};
+    const char* const field = strcasestr(connection.head.c_str(), "\r\ncontent-length:");
+    connection.body = field == nullptr ? 0 : std::strtoul(field + 17, nullptr, 10);
     const std::size_t have = connection.head.size() - end - 4;
     connection.body_left = connection.body - std::min(connection.body, have);
     connection.head.clear();
@@ -154,6 +154,18 @@ Sink::~Sink() {
 }
 
 std::string Sink::dsn() const { return "http://key@127.0.0.1:" + std::to_string(port_) + "/1"; }
+int Sink::connect() const {
+  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port_);
+  if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("the sink does not listen");
+  }
+  return connection;
+}
+
 std::uint64_t Sink::requests() const noexcept { return counts_->requests.load(); }
 std::uint64_t Sink::bytes() const noexcept { return counts_->bytes.load(); }
 

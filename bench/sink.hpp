@@ -31,6 +31,10 @@ class Sink {
 
   [[nodiscard]] std::string dsn() const;
 
+  /// A socket that is connected to it; the caller closes it.
+  /// Errors: throws when there is none.
+  [[nodiscard]] int connect() const;
+
   /// Requests that were read whole, and the bytes of their bodies.
   [[nodiscard]] std::uint64_t requests() const noexcept;
   [[nodiscard]] std::uint64_t bytes() const noexcept;

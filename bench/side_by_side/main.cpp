@@ -9,18 +9,15 @@
 #include "report.hpp"
 #include "side_by_side/rows.hpp"
 #include "side_by_side/side.hpp"
+#include "side_by_side/table.hpp"
 
 #include <algorithm>
-#include <cstddef>
-#include <limits>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace picket::bench {
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 struct Samples {
   std::vector<double> cpu{};
@@ -36,14 +33,6 @@ struct Samples {
   }
 };
 
-struct Result {
-  Took ours{};
-  Took theirs{};
-  double floor = kNone;
-  std::size_t ours_lost = 0;
-  std::size_t theirs_lost = 0;
-};
-
 /// What reading the clocks costs; taken off each time.
 Took cost_of_the_clocks() {
   Samples samples;
@@ -55,7 +44,7 @@ class Bench {
  public:
   Bench() : nothing_(cost_of_the_clocks()) {}
 
-  Result measure(const Row& row, int repetitions) {
+  Line measure(const Row& row, int repetitions) {
     const bool starts = !row.off && row.operation != Operation::init_close;
     if (starts) start(row);
     if (row.operation == Operation::init_close) prepare(row);
@@ -74,11 +63,16 @@ class Bench {
         into(2).add(time([&] { row.floor(row.times); }), nothing_, row.times);
       }
     }
-    const Took floor = samples[2].median();
-    Result result{samples[0].median(), samples[1].median(), row.by_wall ? floor.wall : floor.cpu};
-    if (starts) result.ours_lost = ours_->stop();
-    if (starts && row.has_peer) result.theirs_lost = theirs_->stop();
-    return result;
+    Line line{.row = row.name, .budget = row.budget};
+    const auto judged = [&](const Took& took) { return row.by_wall ? took.wall : took.cpu; };
+    line.ours = judged(samples[0].median());
+    line.theirs = judged(samples[1].median());
+    line.floor = judged(samples[2].median());
+    line.ours_wall = samples[0].median().wall;
+    line.theirs_wall = samples[1].median().wall;
+    if (starts) line.ours_lost = ours_->stop();
+    if (starts && row.has_peer) line.theirs_lost = theirs_->stop();
+    return line;
   }
 
  private:
@@ -104,34 +98,16 @@ int repetitions_of(const Row& row, bool quick) {
   return quick ? 9 : 41;
 }
 
-std::string budget_of(const Row& row) {
-  if (row.budget.ratio > 0) return "1/" + to_text(1 / row.budget.ratio);
-  if (row.budget.ns > 0) return to_text(row.budget.ns) + " ns";
-  return "–";
-}
-
-std::string verdict_of(const Row& row, double ours, double theirs) {
-  if (row.budget.ratio > 0) return ours <= theirs * row.budget.ratio ? "yes" : "no";
-  if (row.budget.ns > 0) return ours <= row.budget.ns ? "yes" : "no";
-  return "–";
-}
-
 void run(const Arguments& arguments) {
-  Report report("side_by_side",
-                {"row", "peer ns", "ours ns", "peer/ours", "budget", "met", "floor ns",
-                 "peer wall ns", "ours wall ns", "peer lost", "ours lost"});
-  report.note("peer", PICKET_BENCH_PEER);
+  Table table;
+  run_outage(table, arguments);
+  run_deliveries(table, arguments);
   Bench bench;
   for (const Row& row : rows()) {
     if (!arguments.wants(row.name)) continue;
-    const Result result = bench.measure(row, repetitions_of(row, arguments.quick));
-    const double ours = row.by_wall ? result.ours.wall : result.ours.cpu;
-    const double theirs = row.by_wall ? result.theirs.wall : result.theirs.cpu;
-    report.add({row.name, theirs, ours, theirs / ours, budget_of(row),
-                verdict_of(row, ours, theirs), result.floor, result.theirs.wall, result.ours.wall,
-                static_cast<double>(result.theirs_lost), static_cast<double>(result.ours_lost)});
+    table.add(bench.measure(row, repetitions_of(row, arguments.quick)));
   }
-  report.write(arguments.json);
+  table.write(arguments.json);
 }
 
 }  // namespace

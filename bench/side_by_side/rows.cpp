@@ -6,7 +6,7 @@ namespace {
 Setting with_breadcrumbs(int count) { return {.fill_scope = true, .breadcrumbs = count}; }
 
 std::vector<Row> rows_while_off() {
-  constexpr Budget kBudget{.ns = 2};
+  constexpr Budget kBudget{.most = 2};
   constexpr int kTimes = 20'000;
   const auto row = [](const char* name, Operation operation, bool has_peer) {
     return Row{.name = name,
@@ -78,12 +78,12 @@ std::vector<Row> rows() {
               {.name = "sampled-out event",
                .operation = Operation::message,
                .setting = {.sample_rate = 0, .fill_scope = true},
-               .budget = {.ns = 50},
+               .budget = {.most = 50},
                .floor = floor_random_number},
               {.name = "init + close",
                .operation = Operation::init_close,
                .times = 4,
-               .budget = {.ns = 1'000'000},
+               .budget = {.most = 1'000'000},
                .floor = floor_thread_start,
                .by_wall = true}});
   return all;

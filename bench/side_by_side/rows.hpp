@@ -10,10 +10,10 @@
 
 namespace picket::bench {
 
-/// Ours may take `peer * ratio`, or `ns` where there is no peer to compare with.
+/// Ours may take `peer * ratio`, or `most` where that is said, in the unit of the row.
 struct Budget {
   double ratio = 0;
-  double ns = 0;
+  double most = 0;
 };
 
 struct Row {
