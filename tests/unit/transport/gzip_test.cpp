@@ -32,6 +32,57 @@ TEST_SUITE("transport/gzip") {
       CHECK(gunzip(packed, text.size() + 1) == text);
     }
   }
+
+  TEST_CASE("short bodies inflate to what they were, whatever bytes they hold") {  // P1.7
+    Gzip gzip;
+    std::uint32_t state = 1;
+    const auto random = [&](std::uint32_t below) {
+      state = state * 1'664'525U + 1'013'904'223U;
+      return (state >> 8U) % below;
+    };
+    for (std::size_t round = 0; round < 400; ++round) {
+      // From all bytes at random to a few that repeat over and over; near and far matches.
+      const std::uint32_t kinds = 1 + random(round % 2 == 0 ? 256 : 20);
+      const std::uint32_t longest = 1 + random(400);
+      std::string text;
+      for (const std::size_t size = random(QuickGzip::kMaxBytes + 2); text.size() < size;) {
+        const std::size_t from = text.empty() ? 0 : random(static_cast<std::uint32_t>(text.size()));
+        if (random(3) == 0) text += text.substr(from, random(longest));
+        text += static_cast<char>('a' + random(kinds));
+      }
+      const std::string_view packed = gzip.compress(text);
+      CAPTURE(round);
+      CAPTURE(text.size());
+      REQUIRE(gunzip(packed, text.size() + 1) == text);
+    }
+  }
+
+  TEST_CASE("every byte and the longest and farthest match have a code") {
+    std::string text;
+    for (int byte = 0; byte < 256; ++byte) text += static_cast<char>(byte);
+    text += std::string(2'000, '=') + "end of it";
+    text.resize(QuickGzip::kMaxBytes - 256, ' ');
+    for (int byte = 0; byte < 256; ++byte) text += static_cast<char>(byte);
+    QuickGzip quick;
+    std::string packed(QuickGzip::most_bytes(text.size()), '\0');
+    packed.resize(quick.compress(text, packed.data()));
+    CHECK(gunzip(packed, text.size() + 1) == text);
+
+    text.resize(256);  // and no text comes out longer than it may
+    while (text.size() < 4'000) text += static_cast<char>(128 + text.size() * text.size() % 127);
+    std::string room(QuickGzip::most_bytes(text.size()), '\0');
+    CHECK(quick.compress(text, room.data()) <= room.size());
+  }
+
+  TEST_CASE("JSON shrinks about as well as with zlib") {
+    std::string text = "{\"values\":[";
+    for (int i = 0; i < 40; ++i) {
+      text += "{\"timestamp\":\"2026-11-22T10:20:3" + std::to_string(i % 10) +
+              ".12345Z\",\"category\":\"shop\",\"message\":\"item " + std::to_string(i * 7919) +
+              " put into the basket\"},";
+    }
+    CHECK(Gzip().compress(text).size() < text.size() / 4);
+  }
 }
 
 }  // namespace
