@@ -1,87 +1,55 @@
-// What the calling thread pays for errors, messages, breadcrumbs and tags.
+// What the calling thread pays for errors and messages. The argument is the number of breadcrumbs
+// in a scope that has three tags, a user and a context besides.
 
 #include "harness.hpp"
-
-#include <chrono>
-#include <cstring>
-#include <stdexcept>
-#include <string>
 
 namespace picket::bench {
 namespace {
 
-constexpr const char* kText = "the quick brown fox jumps over the lazy dog";
+void message() { picket::capture_message(kText); }
 
-void breadcrumb(::benchmark::State& state, World world) {
-  const Stage stage(world);
-  const CountAllocations count(state);
-  for (auto _ : state) {
-    add_breadcrumb(kText, {.category = "bench", .data = {{"number", 12}, {"text", "value"}}});
-  }
+void capture_message(::benchmark::State& state, World world) {
+  const Stage stage(state, world);
+  fill_scope(state.range(0));
+  measure(state, floor_id_clock_and_slot, message);
 }
 
-void tag(::benchmark::State& state, World world) {
-  const Stage stage(world);
-  const CountAllocations count(state);
-  for (auto _ : state) set_tag("feature", "ban");
+/// 20 frames deep.
+void capture_exception(::benchmark::State& state, World world) {
+  const Stage stage(state, world);
+  fill_scope(state.range(0));
+  measure(state, floor_unwind, capture_deep);
 }
 
-void message(::benchmark::State& state, World world) {
-  Stage stage(world);
-  stage.fill_scope(state.range(0));
-  const CountAllocations count(state);
-  for (auto _ : state) ::benchmark::DoNotOptimize(capture_message(kText));
+void capture_sampled_out(::benchmark::State& state, World world) {
+  const Stage stage(state, world, {.sample_rate = 0.0});
+  fill_scope(20);
+  measure(state, floor_random_number, message);
 }
 
-[[gnu::noinline]] EventId capture_deep(const std::exception& error, int depth) {
-  if (depth == 0) return capture_exception(error);
-  const EventId id = capture_deep(error, depth - 1);
-  asm volatile("");  // a call, not a jump
-  return id;
+/// More than the worker can take: the queue overflows, and the worker wants the processor too.
+void capture_message_nonstop(::benchmark::State& state, World world) {
+  const Stage stage(state, world);
+  fill_scope(state.range(0));
+  measure_nonstop(state, floor_id_clock_and_slot, message);
 }
 
-void exception(::benchmark::State& state, World world) {
-  Stage stage(world);
-  stage.fill_scope(state.range(0));
-  const std::runtime_error error(kText);
-  const CountAllocations count(state);
-  for (auto _ : state) ::benchmark::DoNotOptimize(capture_deep(error, 20));
+void capture_exception_nonstop(::benchmark::State& state, World world) {
+  const Stage stage(state, world);
+  fill_scope(state.range(0));
+  measure_nonstop(state, floor_unwind, capture_deep);
 }
 
-void sampled_out(::benchmark::State& state) {
-  Options options;
-  options.dsn = "http://key@localhost:9/1";
-  options.sample_rate = 0.0;
-  const Guard guard = init(std::move(options));
-  const CountAllocations count(state);
-  for (auto _ : state) ::benchmark::DoNotOptimize(capture_message(kText));
-}
-
-void init_close(::benchmark::State& state) {
-  for (auto _ : state) const Stage stage(World::discarding);
-}
-
-void floor_clock_and_copy(::benchmark::State& state) {
-  char copy[64];
-  for (auto _ : state) {
-    ::benchmark::DoNotOptimize(std::chrono::system_clock::now());
-    std::memcpy(copy, kText, std::strlen(kText));
-    ::benchmark::DoNotOptimize(copy);
-  }
-}
-
-BENCHMARK_CAPTURE(breadcrumb, off, World::off);
-BENCHMARK_CAPTURE(breadcrumb, discarding, World::discarding);
-BENCHMARK_CAPTURE(tag, off, World::off);
-BENCHMARK_CAPTURE(tag, discarding, World::discarding);
-BENCHMARK_CAPTURE(message, off, World::off)->Arg(0);
-BENCHMARK_CAPTURE(message, discarding, World::discarding)->Arg(0)->Arg(20)->Arg(100);
-BENCHMARK_CAPTURE(exception, discarding, World::discarding)->Arg(0)->Arg(20)->Arg(100);
-BENCHMARK(sampled_out);
-BENCHMARK(init_close);
-BENCHMARK(floor_clock_and_copy);
+PICKET_BENCH_WORLDS(capture_message, ->Arg(0)->Arg(20)->Arg(100));
+PICKET_BENCH_WORLDS(capture_exception, ->Arg(0)->Arg(20)->Arg(100));
+PICKET_BENCH_WORLDS(capture_sampled_out);
+BENCHMARK_CAPTURE(capture_message_nonstop, discarding, World::discarding)
+    ->Arg(20)
+    ->Apply(on_threads);
+BENCHMARK_CAPTURE(capture_message_nonstop, loopback, World::loopback)->Arg(20)->Apply(on_threads);
+BENCHMARK_CAPTURE(capture_exception_nonstop, discarding, World::discarding)
+    ->Arg(20)
+    ->Apply(on_threads);
 
 }  // namespace
 }  // namespace picket::bench
-
-BENCHMARK_MAIN();

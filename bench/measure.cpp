@@ -37,6 +37,20 @@ std::int64_t wall_ns() noexcept { return read_clock(CLOCK_MONOTONIC); }
 std::int64_t thread_cpu_ns() noexcept { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 std::int64_t process_cpu_ns() noexcept { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
+Took cost_of_the_clocks() {
+  static const Took cost = [] {
+    std::vector<double> cpu, wall;
+    for (int i = 0; i < 201; ++i) {
+      const std::int64_t wall_begin = wall_ns();
+      const std::int64_t cpu_begin = thread_cpu_ns();
+      cpu.push_back(static_cast<double>(thread_cpu_ns() - cpu_begin));
+      wall.push_back(static_cast<double>(wall_ns() - wall_begin));
+    }
+    return Took{median(cpu), median(wall)};
+  }();
+  return cost;
+}
+
 double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   const auto last = static_cast<double>(values.size() - 1);

@@ -4,9 +4,11 @@
 // wall are both taken: on a machine with few cores the worker takes turns with the thread that is
 // measured, which the wall clock shows and the CPU clock does not.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace picket::bench {
@@ -22,13 +24,20 @@ struct Took {
   double wall = 0;
 };
 
+/// What reading the clocks takes; found out once.
+Took cost_of_the_clocks();
+
+/// Without what reading the clocks takes.
 template <class Work>
 Took time(Work&& work) {
+  static const Took nothing = cost_of_the_clocks();
   const std::int64_t wall = wall_ns();
   const std::int64_t cpu = thread_cpu_ns();
   work();
   const std::int64_t cpu_end = thread_cpu_ns();
-  return {static_cast<double>(cpu_end - cpu), static_cast<double>(wall_ns() - wall)};
+  const std::int64_t wall_end = wall_ns();
+  return {std::max(0.0, static_cast<double>(cpu_end - cpu) - nothing.cpu),
+          std::max(0.0, static_cast<double>(wall_end - wall) - nothing.wall)};
 }
 
 /// The value below which that share of `values` lies; 0 of none.

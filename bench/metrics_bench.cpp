@@ -1,7 +1,6 @@
-// What the calling thread pays for metrics and for records of the host's log.
+// What the calling thread pays for metrics.
 
 #include "harness.hpp"
-#include "picket/log.hpp"
 #include "picket/metrics.hpp"
 
 #include <chrono>
@@ -10,50 +9,36 @@ namespace picket::bench {
 namespace {
 
 void metric_count(::benchmark::State& state, World world) {
-  const Stage stage(world);
-  const CountAllocations count(state);
-  for (auto _ : state) metrics::count("orders");
+  const Stage stage(state, world);
+  measure(state, floor_clock_and_copy, [] { metrics::count("orders"); });
 }
 
 void metric_count_with_attributes(::benchmark::State& state, World world) {
-  const Stage stage(world);
-  const CountAllocations count(state);
-  for (auto _ : state) metrics::count("orders", 1, {.attributes = {{"region", "eu"}, {"rows", 3}}});
+  const Stage stage(state, world);
+  measure(state, floor_clock_and_copy, [] {
+    metrics::count("orders", 1, {.attributes = {{"region", "eu"}, {"rows", 3}}});
+  });
 }
 
-void metric_count_in_a_span(::benchmark::State& state) {
-  const Stage stage(World::discarding, {.traces_sample_rate = 1.0});
+void metric_count_in_a_span(::benchmark::State& state, World world) {
+  const Stage stage(state, world, {.traces_sample_rate = 1.0});
   const auto transaction = start_transaction({.op = "command", .name = "ban_user"});
-  const CountAllocations count(state);
-  for (auto _ : state) metrics::count("orders");
+  measure(state, floor_clock_and_copy, [] { metrics::count("orders"); });
 }
 
-void metric_of_a_command(::benchmark::State& state) {
-  const Stage stage(World::discarding);
-  const CountAllocations count(state);
-  for (auto _ : state) {
+/// Three metrics, and the figures.
+void metric_of_a_command(::benchmark::State& state, World world) {
+  const Stage stage(state, world);
+  measure(state, floor_clock_and_copy, [] {
     record_command_metric({.command = "ban", .duration = std::chrono::milliseconds(3)});
-  }
+  });
 }
 
-void log_record_as_breadcrumb(::benchmark::State& state, World world) {
-  const Stage stage(world);
-  const CountAllocations count(state);
-  for (auto _ : state) log_record(Level::info, "app.db", "connected", {{"attempt", 2}});
-}
-
-void floor_one_wall_clock_read(::benchmark::State& state) {
-  for (auto _ : state) ::benchmark::DoNotOptimize(std::chrono::system_clock::now());
-}
-
-BENCHMARK_CAPTURE(metric_count, off, World::off);
-BENCHMARK_CAPTURE(metric_count, discarding, World::discarding);
-BENCHMARK_CAPTURE(metric_count_with_attributes, discarding, World::discarding);
-BENCHMARK(metric_count_in_a_span);
-BENCHMARK(metric_of_a_command);
-BENCHMARK_CAPTURE(log_record_as_breadcrumb, off, World::off);
-BENCHMARK_CAPTURE(log_record_as_breadcrumb, discarding, World::discarding);
-BENCHMARK(floor_one_wall_clock_read);
+PICKET_BENCH_WORLDS(metric_count);
+BENCHMARK_CAPTURE(metric_count_with_attributes, discarding, World::discarding)
+    ->Apply(on_one_thread);
+BENCHMARK_CAPTURE(metric_count_in_a_span, discarding, World::discarding)->Apply(on_one_thread);
+BENCHMARK_CAPTURE(metric_of_a_command, discarding, World::discarding)->Apply(on_one_thread);
 
 }  // namespace
 }  // namespace picket::bench

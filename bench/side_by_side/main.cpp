@@ -11,7 +11,6 @@
 #include "side_by_side/side.hpp"
 #include "side_by_side/table.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,9 +22,9 @@ struct Samples {
   std::vector<double> cpu{};
   std::vector<double> wall{};
 
-  void add(const Took& took, const Took& nothing, int times) {
-    cpu.push_back(std::max(0.0, took.cpu - nothing.cpu) / times);
-    wall.push_back(std::max(0.0, took.wall - nothing.wall) / times);
+  void add(const Took& took, int times) {
+    cpu.push_back(took.cpu / times);
+    wall.push_back(took.wall / times);
   }
   [[nodiscard]] Took median() const {
     if (cpu.empty()) return {kNone, kNone};
@@ -33,17 +32,8 @@ struct Samples {
   }
 };
 
-/// What reading the clocks costs; taken off each time.
-Took cost_of_the_clocks() {
-  Samples samples;
-  for (int i = 0; i < 101; ++i) samples.add(time([] {}), {}, 1);
-  return samples.median();
-}
-
 class Bench {
  public:
-  Bench() : nothing_(cost_of_the_clocks()) {}
-
   Line measure(const Row& row, int repetitions) {
     const bool starts = !row.off && row.operation != Operation::init_close;
     if (starts) start(row);
@@ -53,14 +43,14 @@ class Bench {
       Samples thrown_away;
       const auto into = [&](int which) -> Samples& { return i < 0 ? thrown_away : samples[which]; };
       const auto run = [&](Side& side, int which) {
-        into(which).add(time([&] { side.run(row.operation, row.times); }), nothing_, row.times);
+        into(which).add(time([&] { side.run(row.operation, row.times); }), row.times);
         if (starts) side.settle();
       };
       if (i % 2 == 0) run(*ours_, 0);
       if (row.has_peer) run(*theirs_, 1);
       if (i % 2 != 0) run(*ours_, 0);
       if (row.floor != nullptr) {
-        into(2).add(time([&] { row.floor(row.times); }), nothing_, row.times);
+        into(2).add(time([&] { row.floor(row.times); }), row.times);
       }
     }
     Line line{.row = row.name, .budget = row.budget};
@@ -90,7 +80,6 @@ class Bench {
 
   std::unique_ptr<Side> ours_ = ours();
   std::unique_ptr<Side> theirs_ = theirs();
-  Took nothing_;
 };
 
 int repetitions_of(const Row& row, bool quick) {

@@ -4,53 +4,24 @@
 #include "picket/metrics.hpp"
 #include "picket/picket.hpp"
 #include "side_by_side/side.hpp"
+#include "workload.hpp"
 
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stdexcept>
-#include <string_view>
 #include <utility>
 
 namespace picket::bench {
 namespace {
 
-class Discard final : public Transport {
- public:
-  TransportResponse send(std::string_view) override { return {.status = 200}; }
-};
-
 Guard init_with(const Setting& setting) {
-  Options options;
-  options.dsn = setting.dsn;
-  options.release = "bench@1";
-  options.environment = "bench";
-  options.logger = [](Level, std::string_view) {};
+  Options options = with_defaults({.dsn = setting.dsn});
   options.sample_rate = setting.sample_rate;
   options.traces_sample_rate = setting.traces_sample_rate;
   options.max_queue_items = static_cast<std::size_t>(setting.max_queue_items);
   options.compression = setting.compresses ? Compression::gzip : Compression::none;
-  if (!setting.over_http) options.transport = std::make_shared<Discard>();
+  if (!setting.over_http) options.transport = discarding_transport();
   return init(std::move(options));
-}
-
-void fill_scope(int breadcrumbs) {
-  set_tag("feature", "ban");
-  set_tag("guild_size", "large");
-  set_tag("command_type", "moderation");
-  set_user({.id = "123456789012345678", .username = "ann"});
-  set_context("database", {{"pool_size", 10}, {"active", 3}});
-  for (int i = 0; i < breadcrumbs; ++i) {
-    add_breadcrumb("step of a command", {.category = "command", .data = {{"step", i}}});
-  }
-}
-
-void run_transaction() {
-  const auto transaction = start_transaction({.op = "command", .name = "ban_user"});
-  for (int i = 0; i < 10; ++i) {
-    auto span = start_span({.op = "database", .description = "fetch_user_cases"});
-    span.set_data("case_count", i);
-  }
 }
 
 class Ours final : public Side {
@@ -85,17 +56,13 @@ class Ours final : public Side {
 };
 
 void Ours::run(Operation operation, int times) {
-  static const std::runtime_error error(kText);
-  auto capture = [] { capture_exception(error); };
   switch (operation) {
     case Operation::message:
       return repeat(times, [] { capture_message(kText); });
     case Operation::exception:
-      return repeat(times, [&] { call_from_below(kDepth, capture); });
+      return repeat(times, capture_deep);
     case Operation::breadcrumb:
-      return repeat(times, [] {
-        add_breadcrumb(kText, {.category = "bench", .data = {{"number", 12}, {"text", "value"}}});
-      });
+      return repeat(times, note);
     case Operation::tag:
       return repeat(times, [] { set_tag("feature", "ban"); });
     case Operation::span:
@@ -103,7 +70,7 @@ void Ours::run(Operation operation, int times) {
         start_span({.op = "database", .description = "fetch_user_cases"}).finish();
       });
     case Operation::transaction:
-      return repeat(times, run_transaction);
+      return repeat(times, [] { run_transaction(10); });
     case Operation::log_line:
       return repeat(times, [] {
         log_record(Level::info, "app.db", kText, {{"number", 12}, {"text", "value"}});

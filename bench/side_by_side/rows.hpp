@@ -2,7 +2,7 @@
 
 // The rows of the table: what is done, how often in one go, and which budget it has.
 
-#include "side_by_side/floors.hpp"
+#include "floors.hpp"
 #include "side_by_side/side.hpp"
 
 #include <string>

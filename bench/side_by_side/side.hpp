@@ -51,23 +51,4 @@ class Side {
 std::unique_ptr<Side> ours();
 std::unique_ptr<Side> theirs();
 
-constexpr const char* kText = "the quick brown fox jumps over the lazy dog";
-constexpr int kDepth = 20;
-
-template <class Function>
-void repeat(int times, Function&& function) {
-  for (int i = 0; i < times; ++i) function();
-}
-
-/// Calls `function` from that many frames further down.
-template <class Function>
-[[gnu::noinline]] void call_from_below(int depth, Function& function) {
-  if (depth == 0) {
-    function();
-  } else {
-    call_from_below(depth - 1, function);
-  }
-  asm volatile("");  // a call, not a jump
-}
-
 }  // namespace picket::bench

@@ -2,6 +2,7 @@
 // does here too, but for sessions, which we do not have.
 
 #include "side_by_side/side.hpp"
+#include "workload.hpp"
 
 #include <sentry.h>
 
@@ -35,7 +36,7 @@ void add_breadcrumb(const char* message, const char* category, sentry_value_t da
   sentry_add_breadcrumb(crumb);
 }
 
-void fill_scope(int breadcrumbs) {
+void fill_their_scope(int breadcrumbs) {
   sentry_set_tag("feature", "ban");
   sentry_set_tag("guild_size", "large");
   sentry_set_tag("command_type", "moderation");
@@ -59,7 +60,7 @@ void capture_exception() {
   sentry_capture_event(event);
 }
 
-void run_transaction() {
+void run_their_transaction() {
   sentry_transaction_context_t* const context =
       sentry_transaction_context_new("ban_user", "command");
   sentry_transaction_t* const transaction =
@@ -110,7 +111,7 @@ class Theirs final : public Side {
   void start(const Setting& setting) override {
     setting_ = setting;
     init();
-    if (setting.fill_scope) fill_scope(setting.breadcrumbs);
+    if (setting.fill_scope) fill_their_scope(setting.breadcrumbs);
   }
 
   std::size_t stop() override {
@@ -156,7 +157,7 @@ void Theirs::run(Operation operation, int times) {
     case Operation::span:  // has no meaning here: spans come from transactions alone
       return;
     case Operation::transaction:
-      return repeat(times, run_transaction);
+      return repeat(times, run_their_transaction);
     case Operation::log_line:
       return repeat(times, write_log_line);
     case Operation::metric:

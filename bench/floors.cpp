@@ -1,6 +1,6 @@
-#include "side_by_side/floors.hpp"
+#include "floors.hpp"
 
-#include "side_by_side/side.hpp"
+#include "workload.hpp"
 
 #include <execinfo.h>
 
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace picket::bench {
@@ -36,6 +37,13 @@ struct Slot {
 };
 
 std::atomic<bool> is_on{false};
+
+void read_clock(int times) {
+  for (int i = 0; i < times; ++i) {
+    auto now = std::chrono::steady_clock::now();
+    keep(now);
+  }
+}
 
 }  // namespace
 
@@ -77,12 +85,10 @@ void floor_unwind(int times) {
   for (int i = 0; i < times; ++i) call_from_below(kDepth, unwind);
 }
 
-void floor_22_clock_reads(int times) {
-  for (int i = 0; i < 22 * times; ++i) {
-    auto now = std::chrono::steady_clock::now();
-    keep(now);
-  }
-}
+void floor_clock_read(int times) { read_clock(times); }
+void floor_2_clock_reads(int times) { read_clock(2 * times); }
+void floor_22_clock_reads(int times) { read_clock(22 * times); }
+void floor_202_clock_reads(int times) { read_clock(202 * times); }
 
 void floor_11_ids(int times) {
   for (int i = 0; i < 11 * times; ++i) {
@@ -95,6 +101,17 @@ void floor_random_number(int times) {
   for (int i = 0; i < times; ++i) {
     std::uint64_t number = next_random();
     keep(number);
+  }
+}
+
+void floor_two_copies(int times) {
+  const std::string trace(50, 'x');
+  const std::string baggage(200, 'x');
+  for (int i = 0; i < times; ++i) {
+    std::string first = trace;
+    std::string second = baggage;
+    keep(first);
+    keep(second);
   }
 }
 
