@@ -6,6 +6,7 @@
 #include "transport/http_answer.hpp"
 #include "transport/inherited_sockets.hpp"
 #include "transport/kept_buffer.hpp"
+#include "transport/plain_connection.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -35,7 +36,8 @@ using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
 using List = std::unique_ptr<curl_slist, ListDeleter>;
 using Url = std::unique_ptr<CURLU, UrlDeleter>;
-using HeaderLists = std::array<List, 3>;  // one for each `Compression`
+using HeaderLists = std::array<List, 3>;        // one for each `Compression`
+using PlainHeads = std::array<std::string, 3>;  // as well; up to the number of `Content-Length`
 
 /// Once per process and never undone: the host may use libcurl too.
 bool is_curl_ready() noexcept {
@@ -53,7 +55,12 @@ bool append(List& list, const char* line) {
 
 /// One request on its way, or room for one: its handle and its buffers are used again.
 struct Flight {
-  enum class Stage { idle, under_way, landed };
+  enum class Stage {
+    idle,
+    connecting,  // libcurl opens the plain connection
+    under_way,
+    landed,
+  };
 
   Easy easy{};
   Stage stage = Stage::idle;
@@ -63,6 +70,23 @@ struct Flight {
   HttpAnswer answer{};
   TransportResponse response{};  // when it has landed
   char error[CURL_ERROR_SIZE] = {};
+
+  // Without TLS; all that is left to libcurl is to connect.
+  PlainConnection connection{};
+  std::string head{};
+  base::Deadline deadline{};
+
+  [[nodiscard]] bool is_with_curl() const noexcept {
+    return stage == Stage::connecting || (stage == Stage::under_way && head.empty());
+  }
+  [[nodiscard]] bool is_plain() const noexcept {
+    return stage == Stage::under_way && !head.empty();
+  }
+
+  void start() noexcept {
+    stage = Stage::under_way;
+    connection.start(head, body, answer);
+  }
 
   void land(TransportResponse with) noexcept {
     response = std::move(with);
@@ -187,8 +211,9 @@ void set_version(Setter& set, const HttpClientSettings& settings) {
   set(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
 }
 
-CURLcode configure(Flight& flight, const HttpClientSettings& settings) {
+CURLcode configure(Flight& flight, const HttpClientSettings& settings, bool connects_only) {
   Setter set(flight.easy.get());
+  set(CURLOPT_CONNECT_ONLY, connects_only ? 1L : 0L);
   set.text(CURLOPT_URL, settings.url);
   set(CURLOPT_PATH_AS_IS, 1L);
   set.text(CURLOPT_USERAGENT, settings.user_agent);
@@ -225,6 +250,49 @@ bool make_headers(const HttpClientSettings& settings, HeaderLists& lists) {
          append(of(Compression::zstd), "Content-Encoding: zstd");
 }
 
+/// A part of a URL as it was written; empty: there is none.
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+bool is_plain_host(std::string_view host) noexcept {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view(".-_:[]").find(c) != std::string_view::npos;
+  });
+}
+
+/// What libcurl would send, where it adds nothing of its own to it: without TLS, an HTTP proxy, and
+/// a password in the URL. False: libcurl has to do it.
+bool make_plain_heads(const HttpClientSettings& settings, PlainHeads& heads) {
+  const Url url(curl_url());
+  if (!settings.proxy.proxy.empty() || !url ||
+      curl_url_set(url.get(), CURLUPART_URL, settings.url.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK) {
+    return false;
+  }
+  const auto part = [&](CURLUPart which) { return part_of(url.get(), which); };
+  const std::string host = part(CURLUPART_HOST);
+  const bool has_user = !part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty();
+  if (part(CURLUPART_SCHEME) != "http" || has_user || !is_plain_host(host)) return false;
+  std::string head = "POST " + part(CURLUPART_PATH);
+  if (const std::string query = part(CURLUPART_QUERY); !query.empty()) head += "?" + query;
+  head += " HTTP/1.1\r\nHost: " + host;
+  if (const std::string port = part(CURLUPART_PORT); !port.empty() && port != "80") {
+    head += ":" + port;
+  }
+  head += "\r\nUser-Agent: " + settings.user_agent + "\r\nAccept: */*\r\n";
+  for (const std::string& line : settings.headers) head += line + "\r\n";
+  heads.fill(head);
+  heads[static_cast<std::size_t>(Compression::gzip)] += "Content-Encoding: gzip\r\n";
+  heads[static_cast<std::size_t>(Compression::zstd)] += "Content-Encoding: zstd\r\n";
+  for (std::string& each : heads) each += "Content-Length: ";
+  return true;
+}
+
 Error unavailable(std::string message) { return {Errc::unavailable, std::move(message)}; }
 
 }  // namespace
@@ -232,12 +300,16 @@ Error unavailable(std::string message) { return {Errc::unavailable, std::move(me
 struct CurlHttpClient::State {
   HttpClientSettings settings;
   HeaderLists headers;
+  PlainHeads plain_heads;
+  bool is_plain = false;  // all requests are
   Multi multi;
   std::vector<Flight> flights;  // after the lists they point to, so that they go before them
   std::vector<Courier::Arrival> refused;  // by a caller that does not keep to `max_in_flight`
   std::atomic<bool> woken{false};
   std::atomic<bool> interrupted{false};
   const std::uint32_t fork_generation = base::fork_generation();
+
+  static constexpr std::size_t kMostPolled = 64;  // further ones are looked at now and then
 
   State() = default;
   State(const State&) = delete;
@@ -247,9 +319,21 @@ struct CurlHttpClient::State {
   Result<CURLM*> open();
   CURLcode prepare(Flight& flight);
   void depart(Flight& flight, Compression compression);
+  void depart_plainly(Flight& flight, Compression compression);
+  void add_to_multi(Flight& flight, Flight::Stage stage);
+  Flight* idle_flight() noexcept;
+  [[nodiscard]] bool has_curl_work() const noexcept {
+    return !is_plain || std::any_of(flights.begin(), flights.end(),
+                                    [](const Flight& flight) { return flight.is_with_curl(); });
+  }
   void refuse(FlightId id) noexcept;
   void perform() noexcept;
+  void perform_with_curl() noexcept;
   void land(Flight& flight, CURLcode code) noexcept;
+  void connected(Flight& flight, CURLcode code) noexcept;
+  void go_on(Flight& flight, base::Deadline now) noexcept;
+  void go_on_plainly() noexcept;
+  void poll(std::chrono::milliseconds most) noexcept;
   void end_all(const char* why) noexcept;
   bool hand_over(std::vector<Courier::Arrival>& arrivals) noexcept;
 };
@@ -269,6 +353,7 @@ Result<CURLM*> CurlHttpClient::State::open() {
   inherited.mark_pair_of([this] { curl_multi_wakeup(multi.get()); });
   curl_multi_poll(multi.get(), nullptr, 0, 0, nullptr);  // that wake-up meant nothing
   flights = std::vector<Flight>(std::max<std::size_t>(settings.max_in_flight, 1));
+  is_plain = make_plain_heads(settings, plain_heads);
   const auto most = static_cast<long>(flights.size());
   curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
   curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most);
@@ -284,27 +369,56 @@ Result<CURLM*> CurlHttpClient::State::open() {
 CURLcode CurlHttpClient::State::prepare(Flight& flight) {
   if (flight.easy) return CURLE_OK;
   flight.easy.reset(curl_easy_init());
-  const CURLcode code = flight.easy ? configure(flight, settings) : CURLE_OUT_OF_MEMORY;
+  const CURLcode code = flight.easy ? configure(flight, settings, is_plain) : CURLE_OUT_OF_MEMORY;
   if (code != CURLE_OK) flight.easy.reset();
   return code;
 }
 
 void CurlHttpClient::State::depart(Flight& flight, Compression compression) {
   if (interrupted.load()) return flight.fail("interrupted");
-  if (const CURLcode code = prepare(flight); code != CURLE_OK) {
-    return flight.fail(curl_easy_strerror(code));
-  }
   flight.departures = 0;
   flight.answer.restart();
   flight.error[0] = '\0';
+  if (is_plain) return depart_plainly(flight, compression);
+  if (const CURLcode code = prepare(flight); code != CURLE_OK) {
+    return flight.fail(curl_easy_strerror(code));
+  }
   CURL* easy = flight.easy.get();
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(flight.body.size()));
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, flight.body.data());  // not copied
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[static_cast<std::size_t>(compression)].get());
-  if (const CURLMcode code = curl_multi_add_handle(multi.get(), easy); code != CURLM_OK) {
-    return flight.fail(curl_multi_strerror(code));
+  add_to_multi(flight, Flight::Stage::under_way);
+}
+
+/// Over its connection, or over a new one once libcurl has opened it.
+void CurlHttpClient::State::depart_plainly(Flight& flight, Compression compression) {
+  flight.head = plain_heads[static_cast<std::size_t>(compression)];
+  flight.head += std::to_string(flight.body.size());
+  flight.head += "\r\n\r\n";
+  flight.deadline = base::deadline_in(settings.request_timeout);
+  if (flight.connection.is_usable()) return flight.start();
+  flight.connection.close();
+  if (const CURLcode code = prepare(flight); code != CURLE_OK) {
+    return flight.fail(curl_easy_strerror(code));
   }
-  flight.stage = Flight::Stage::under_way;
+  add_to_multi(flight, Flight::Stage::connecting);
+}
+
+void CurlHttpClient::State::add_to_multi(Flight& flight, Flight::Stage stage) {
+  const CURLMcode code = curl_multi_add_handle(multi.get(), flight.easy.get());
+  if (code != CURLM_OK) return flight.fail(curl_multi_strerror(code));
+  flight.stage = stage;
+}
+
+/// One that has a connection, where there is one; null: all are under way.
+Flight* CurlHttpClient::State::idle_flight() noexcept {
+  Flight* found = nullptr;
+  for (Flight& flight : flights) {
+    if (flight.stage != Flight::Stage::idle) continue;
+    if (flight.connection.descriptor() >= 0) return &flight;
+    if (found == nullptr) found = &flight;
+  }
+  return found;
 }
 
 void CurlHttpClient::State::refuse(FlightId id) noexcept {
@@ -313,6 +427,11 @@ void CurlHttpClient::State::refuse(FlightId id) noexcept {
 
 /// Does what can be done without waiting.
 void CurlHttpClient::State::perform() noexcept {
+  if (has_curl_work()) perform_with_curl();
+  if (is_plain) go_on_plainly();
+}
+
+void CurlHttpClient::State::perform_with_curl() noexcept {
   const base::NoFork undisturbed;  // OpenSSL has locks that nobody would free in a child
   int running = 0;
   if (const CURLMcode code = curl_multi_perform(multi.get(), &running); code != CURLM_OK) {
@@ -324,8 +443,68 @@ void CurlHttpClient::State::perform() noexcept {
     Flight* flight = nullptr;
     const CURLcode code = message->data.result;  // gone once the handle is removed
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &flight);
-    land(*flight, code);
+    if (flight->stage == Flight::Stage::connecting) {
+      connected(*flight, code);
+    } else {
+      land(*flight, code);
+    }
   }
+}
+
+/// libcurl closes its socket with the handle; the copy stays open.
+void CurlHttpClient::State::connected(Flight& flight, CURLcode code) noexcept {
+  CURL* easy = flight.easy.get();
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (code == CURLE_OK) curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+  const bool is_open = socket != CURL_SOCKET_BAD && flight.connection.adopt(socket);
+  curl_multi_remove_handle(multi.get(), easy);
+  if (is_open) return flight.start();
+  if (code == CURLE_OK) return flight.fail("no descriptor is left for the connection");
+  flight.fail(flight.error[0] != '\0' ? flight.error : curl_easy_strerror(code));
+}
+
+void CurlHttpClient::State::go_on_plainly() noexcept {
+  const base::Deadline now = base::deadline_in({});
+  for (Flight& flight : flights) {
+    if (flight.is_plain()) go_on(flight, now);
+  }
+}
+
+void CurlHttpClient::State::go_on(Flight& flight, base::Deadline now) noexcept {
+  switch (flight.connection.go_on()) {
+    case PlainConnection::Outcome::pending:
+      if (now < flight.deadline) return;
+      flight.connection.close();
+      // With a complete head the server has answered, whatever became of the body.
+      if (flight.answer.has_head()) break;
+      return flight.fail("the request timed out");
+    case PlainConnection::Outcome::failed:
+      return flight.fail(flight.connection.error());
+    case PlainConnection::Outcome::answered:
+      break;
+  }
+  const int status = flight.connection.status();
+  if (status >= 300) diag::debug("the server says: {}", flight.answer.body());
+  flight.land(flight.answer.take(status));
+}
+
+/// Waits for something to happen.
+void CurlHttpClient::State::poll(std::chrono::milliseconds most) noexcept {
+  std::array<curl_waitfd, kMostPolled> sockets{};
+  unsigned count = 0;
+  for (const Flight& flight : flights) {
+    if (!flight.is_plain() || count == sockets.size()) continue;
+    most = std::min(most, base::time_until(flight.deadline));
+    sockets[count].fd = flight.connection.descriptor();
+    sockets[count].events = CURL_WAIT_POLLIN;
+    if (flight.connection.wants_to_write()) sockets[count].events |= CURL_WAIT_POLLOUT;
+    ++count;
+  }
+  const auto timeout = std::clamp<std::chrono::milliseconds>(
+      most, std::chrono::milliseconds::zero(), std::chrono::hours(1));
+  const CURLMcode code = curl_multi_poll(multi.get(), sockets.data(), count,
+                                         static_cast<int>(timeout.count()), nullptr);
+  if (code != CURLM_OK) end_all(curl_multi_strerror(code));
 }
 
 void CurlHttpClient::State::land(Flight& flight, CURLcode code) noexcept {
@@ -346,8 +525,13 @@ void CurlHttpClient::State::land(Flight& flight, CURLcode code) noexcept {
 
 void CurlHttpClient::State::end_all(const char* why) noexcept {
   for (Flight& flight : flights) {
-    if (flight.stage != Flight::Stage::under_way) continue;
-    curl_multi_remove_handle(multi.get(), flight.easy.get());
+    if (flight.is_with_curl()) {
+      curl_multi_remove_handle(multi.get(), flight.easy.get());
+    } else if (flight.is_plain()) {
+      flight.connection.close();
+    } else {
+      continue;
+    }
     flight.fail(why);
   }
 }
@@ -395,9 +579,8 @@ Result<std::unique_ptr<CurlHttpClient>> CurlHttpClient::open(const HttpClientSet
 }
 
 void CurlHttpClient::post(FlightId id, std::string& bytes, Compression compression) noexcept {
-  const auto flight = std::find_if(state_->flights.begin(), state_->flights.end(),
-                                   [](auto& one) { return one.stage == Flight::Stage::idle; });
-  if (flight == state_->flights.end()) return state_->refuse(id);
+  Flight* const flight = state_->idle_flight();
+  if (flight == nullptr) return state_->refuse(id);
   flight->id = id;
   flight->body.swap(bytes);
   base::contain([&] {
@@ -405,20 +588,18 @@ void CurlHttpClient::post(FlightId id, std::string& bytes, Compression compressi
     state_->depart(*flight, compression);
   });
   if (flight->stage == Flight::Stage::idle) flight->fail("out of memory");
-  state_->perform();  // so that it is on its way while the caller does something else
+  // So that it is on its way while the caller does something else.
+  if (flight->is_with_curl()) state_->perform();
 }
 
 void CurlHttpClient::wait(base::Deadline until, std::vector<Courier::Arrival>& arrivals) noexcept {
   for (bool polled = false;; polled = true) {
     if (state_->interrupted.load()) state_->end_all("interrupted");
+    if (polled || state_->is_plain) state_->perform();
     if (state_->hand_over(arrivals) || state_->woken.exchange(false)) return;
     const auto left = base::time_until(until);
-    if (polled && left.count() == 0) return;
-    const int timeout =
-        static_cast<int>(std::min<std::chrono::milliseconds>(left, std::chrono::hours(1)).count());
-    const CURLMcode code = curl_multi_poll(state_->multi.get(), nullptr, 0, timeout, nullptr);
-    if (code != CURLM_OK) state_->end_all(curl_multi_strerror(code));
-    state_->perform();
+    if (left.count() == 0 && (polled || !state_->has_curl_work())) return;
+    state_->poll(left);
   }
 }
 
