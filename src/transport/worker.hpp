@@ -108,8 +108,8 @@ class Worker {
   void push(std::unique_ptr<Job> job) noexcept;
 
   /// Queues a job as `push` does and waits until it, and it alone, has come to an end: true when it
-  /// was sent, stored, or dropped for a reason of its own. False at the deadline, when the network
-  /// or want of room was the reason, after `close`, in a job, and in the child of a fork.
+  /// was sent, stored, or dropped for a reason of its own. False at the deadline, when the network,
+  /// want of room or of memory was the reason, after `close`, in a job, and in the child of a fork.
   bool deliver(std::unique_ptr<Job> job, base::Deadline deadline) noexcept;
 
   /// The kernel's number of the worker's thread; 0 until it runs. Threads: any, signal handler.

@@ -33,7 +33,8 @@ DiscardReason reason_for(int status) noexcept {
 bool is_for_want(const Fate& fate) noexcept {
   return fate.kind == Fate::Kind::dropped && (fate.reason == DiscardReason::network_error ||
                                               fate.reason == DiscardReason::queue_overflow ||
-                                              fate.reason == DiscardReason::cache_overflow);
+                                              fate.reason == DiscardReason::cache_overflow ||
+                                              fate.reason == DiscardReason::internal_sdk_error);
 }
 
 void tell_drop(std::span<const Quantity> quantities, DiscardReason reason) noexcept {
@@ -60,6 +61,10 @@ std::optional<OutgoingEnvelope> Worker::Impl::prepare(Entry& entry) noexcept {
     return prepared;
   });
   if (threw) {
+    {
+      const Lock lock(mutex_);
+      if (entry.ticket == awaited_) awaited_failed_ = true;
+    }
     record(DiscardReason::internal_sdk_error, entry.quantity);
     if (entry.companion.count > 0) record(DiscardReason::internal_sdk_error, entry.companion);
     tell_drop({&entry.quantity, 1}, DiscardReason::internal_sdk_error);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <pthread.h>
 #include <csignal>
+#include <new>
 #include <stdexcept>
 #include <thread>
 
@@ -129,6 +130,20 @@ TEST_SUITE("transport/worker") {
     CHECK(world.flush());
     CHECK(world.errors() == "sent=1 internal_sdk_error=1");
     CHECK(world.messages() == "b,");
+  }
+
+  TEST_CASE("who waits for a job hears whether it was lost on the way") {  // P7.19
+    World world;
+    world.start();
+    const auto deliver = [&](Prepare prepare) {
+      world.ledger->captured(DataCategory::error);
+      return world.worker->deliver(
+          std::make_unique<FakeJob>(protocol::Quantity{DataCategory::error, 1}, std::move(prepare)),
+          World::soon());
+    };
+    CHECK(deliver([] { return event_envelope("a"); }));
+    CHECK(deliver([]() -> std::optional<OutgoingEnvelope> { return std::nullopt; }));  // unwanted
+    CHECK_FALSE(deliver([]() -> std::optional<OutgoingEnvelope> { throw std::bad_alloc(); }));
   }
 
   TEST_CASE("the spans of a transaction share its fate") {  // P5.9 rule 2
