@@ -64,7 +64,7 @@ bool CrashFiles::set_paths(const EventId& id, std::string_view ending, Path& pat
   return true;
 }
 
-/// mkdir, open, write, fsync, rename, unlink, flock, close: all of them mere system calls.
+/// mkdir, open, write, rename, fsync, unlink, flock, close: all of them mere system calls.
 int CrashFiles::create() noexcept {
   ::mkdir(parent_.c_str(), 0700);
   ::mkdir(folder_.c_str(), 0700);
@@ -88,8 +88,8 @@ bool CrashFiles::write_marker(const EventId& id, WallTime time, std::string_view
   text.append(reason);
   text.append("\n");
   ::flock(file, LOCK_EX | LOCK_NB);
-  const bool done = write_all(file, text.view()) && ::fsync(file) == 0 &&
-                    ::rename(temporary_.data(), marker_.data()) == 0;
+  const bool done =
+      write_all(file, text.view()) && ::rename(temporary_.data(), marker_.data()) == 0;
   if (!done) {
     ::unlink(temporary_.data());
     ::close(file);
@@ -105,11 +105,21 @@ bool CrashFiles::write_report(const EventId& id, std::string_view header, std::s
   const int file = create();
   if (file < 0) return false;
   const bool written = write_all(file, header) && write_all(file, item) &&
-                       write_all(file, payload) && write_all(file, "\n") && ::fsync(file) == 0;
-  ::close(file);
+                       write_all(file, payload) && write_all(file, "\n");
   const bool done = written && ::rename(temporary_.data(), report_.data()) == 0;
-  if (!done) ::unlink(temporary_.data());
-  return done;
+  if (!done) {
+    ::unlink(temporary_.data());
+    ::close(file);
+    return false;
+  }
+  if (report_file_ >= 0) ::close(report_file_);  // of a failure that somebody has repaired
+  report_file_ = file;
+  return true;
+}
+
+void CrashFiles::sync() noexcept {
+  if (report_file_ >= 0) ::fsync(report_file_);
+  if (marker_file_ >= 0) ::fsync(marker_file_);
 }
 
 void CrashFiles::remove_report() noexcept {

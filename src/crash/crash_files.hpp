@@ -8,6 +8,10 @@
 // `whose` is a digest of the DSN, as in `transport/spool_directory.hpp`. A file is written under
 // another name first, so what bears one of these is whole. The process that failed keeps its
 // `.crash` locked as long as it lives: whoever can lock one has found a crash that ended a process.
+//
+// A file that is written survives the process, whatever ends it. To wait until the disk has it too
+// is of use when the machine fails next, and may take seconds on a busy one, in which no signal
+// comes through; so that comes last, see `sync`.
 
 #include "crash/facts.hpp"
 
@@ -45,6 +49,9 @@ class CrashFiles {
 
   void remove_report() noexcept;
 
+  /// Has the disk take what was written.
+  void sync() noexcept;
+
   /// The process lives on.
   void remove_marker() noexcept;
 
@@ -61,6 +68,7 @@ class CrashFiles {
   Path marker_{};
   Path report_{};
   int marker_file_ = -1;
+  int report_file_ = -1;
 };
 
 }  // namespace picket::crash

@@ -163,7 +163,8 @@ void tell(Armed& armed, int signal, const siginfo_t& info, const void* context,
   }
   write_report(armed, facts, until);
   const bool has_messenger = base::fork_generation() == armed.generation;
-  if (has_messenger && armed.messenger.tell(facts, until)) armed.files.remove_report();
+  if (has_messenger && armed.messenger.tell(facts, until)) return armed.files.remove_report();
+  attempt(base::deadline_in(kMostForDisk), [&] { armed.files.sync(); });
 }
 
 /// The terminate handler has told of it, and the host still wants to know at its next start.
