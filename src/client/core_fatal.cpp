@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,13 +86,21 @@ FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes) {
   return FatalFate::taken;
 }
 
+std::string_view why_terminated(std::string_view type, std::span<const Frame> frames) {
+  if (type != kNoException) return {};
+  // The library's headers may call `std::terminate` through a function of their own.
+  const auto newest = std::find_if(frames.rbegin(), frames.rend(), [](const Frame& frame) {
+    return frame.function != "std::__terminate";
+  });
+  if (newest == frames.rend() || !is_of_thread_class(*newest)) return {};
+  return "a std::thread was destroyed or assigned to while it was joinable";
+}
+
 void explain_terminate(Event& event) {
   if (event.exceptions.empty() || !event.exceptions.back().stacktrace) return;
   Exception& failure = event.exceptions.back();
-  std::vector<Frame>& frames = failure.stacktrace->frames;
-  // A host that was built without optimisation has the destructor as a frame of its own.
-  if (frames.empty() || !is_of_thread_class(frames.back())) return;
-  failure.value = "a std::thread was destroyed or assigned to while it was joinable";
+  const std::string_view why = why_terminated(failure.type, failure.stacktrace->frames);
+  if (!why.empty()) failure.value = why;
 }
 
 }  // namespace picket::client

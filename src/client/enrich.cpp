@@ -8,6 +8,7 @@
 #include "stacktrace/throw_site.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,15 @@
 
 namespace picket::client {
 namespace {
+
+/// Debug information that is opened for the first time takes its time. A process that ends has to
+/// send the report within its own.
+std::chrono::milliseconds time_for_lines(const CaptureRecord& record, const Options& options) {
+  constexpr std::chrono::milliseconds kMost{2000};
+  const bool is_ending = std::any_of(record.threads.begin(), record.threads.end(),
+                                     [](const ThreadRecord& thread) { return thread.crashed; });
+  return is_ending ? std::min(kMost, options.crash_timeout / 4) : kMost;
+}
 
 bool is_function(std::string_view name, std::string_view function) {
   if (!name.ends_with(function)) return false;
@@ -108,11 +118,14 @@ void Pipeline::enrich(Draft& draft) {
   add_options(draft.event);
   add_system_contexts(draft.event);
   name_frames(draft);
-  const bool is_terminate = draft.record.mechanism == kTerminateMechanism;
-  if (is_terminate && draft.record.thrown.empty()) explain_terminate(draft.event);
+  if (draft.record.level == Level::fatal && draft.record.thrown.empty()) {
+    explain_terminate(draft.event);
+  }
 }
 
 void Pipeline::name_frames(Draft& draft) {
+  symbolizer_.set_deadline_for_lines(
+      base::deadline_in(time_for_lines(draft.record, config_->options)));
   name_throw_sites(draft);
   std::vector<Stacktrace> named;  // moved from once the images are known
   named.reserve(draft.record.threads.size() + 1);

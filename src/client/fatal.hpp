@@ -13,7 +13,8 @@
 
 namespace picket {
 struct Event;
-}
+struct Frame;
+}  // namespace picket
 
 namespace picket::client {
 
@@ -34,6 +35,13 @@ enum class FatalFate : unsigned char {
   unwanted,  // the host's options say that this is not sent
   refused,   // this client cannot: it is closed, or the failure is its worker's
 };
+
+/// The type under which a `std::terminate` without an exception is reported.
+inline constexpr std::string_view kNoException = "std::terminate";
+
+/// What the stack says about a failure of that type; empty: nothing. A host that was built with
+/// debug information, or without optimisation, has the destructor of `std::thread` as a frame.
+std::string_view why_terminated(std::string_view type, std::span<const Frame> frames);
 
 /// Says more about a `std::terminate` without an exception, once its frames have names.
 void explain_terminate(Event& event);

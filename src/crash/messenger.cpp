@@ -3,6 +3,7 @@
 #include "base/contain.hpp"
 #include "base/ids.hpp"
 #include "client/fatal.hpp"
+#include "crash/finished_report.hpp"
 #include "crash/signal_facts.hpp"
 #include "transport/named_thread.hpp"
 
@@ -41,7 +42,9 @@ std::string hex(std::uint64_t number) {
 
 Exception exception_of(const Facts& facts) {
   Exception exception;
-  exception.type = facts.type.data();
+  auto [type, module] = type_as_told(facts.type.data());
+  exception.type = std::move(type);
+  exception.module = std::move(module);
   exception.value = facts.value.data();
   exception.thread_id = std::to_string(facts.thread);
   Mechanism& mechanism = exception.mechanism.emplace();

@@ -60,11 +60,15 @@ bool expire_telling() noexcept;
 /// Threads: any, signal handler.
 void forget_failure() noexcept;
 
+/// What stands before the type of a story that could not be demangled: the compiler's symbol for
+/// it.
+inline constexpr std::string_view kTypeSymbol = "_ZTS";
+
 /// An exception that the terminate handler was about to report, so that the report of the SIGABRT
 /// can say what it was. Texts are cut, and end with a zero.
 struct Story {
   EventId id{};  // of the report that may be under way: the same one makes the second a duplicate
-  std::array<char, 256> type{};  // of the exception, demangled
+  std::array<char, 256> type{};  // of the exception, demangled or with `kTypeSymbol`
   std::array<char, 1024> value{};
   std::array<std::uintptr_t, 250> addresses{};  // newest first
   std::size_t address_count = 0;

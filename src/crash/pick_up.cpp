@@ -3,10 +3,8 @@
 #include "base/contain.hpp"
 #include "base/diagnostics.hpp"
 #include "crash/crash_files.hpp"
-#include "json/writer.hpp"
+#include "crash/finished_report.hpp"
 #include "picket/envelope.hpp"
-#include "picket/json.hpp"
-#include "privacy/scrubber.hpp"
 #include "protocol/outgoing_envelope.hpp"
 #include "transport/descriptor.hpp"
 #include "transport/spool_file.hpp"
@@ -19,6 +17,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,6 +29,8 @@ using transport::Descriptor;
 
 constexpr std::uint64_t kMostBytes = 4U << 20U;  // no report of ours is larger
 constexpr std::size_t kMostFiles = 1000;
+constexpr std::chrono::milliseconds kTimeForNames{
+    2000};  // for all files: the worker has more to do
 
 /// The folder of one DSN.
 class Folder {
@@ -107,7 +108,7 @@ std::optional<LastCrash> parse_marker(std::string_view line) {
   if (error != std::errc{} || rest == end) return std::nullopt;
   return LastCrash{.event_id = *id,
                    .timestamp = WallTime(std::chrono::microseconds(microseconds)),
-                   .reason = std::string(rest + 1, end)};
+                   .reason = type_as_told({rest + 1, end}).type};
 }
 
 /// Takes all markers away; the newest is told.
@@ -124,24 +125,8 @@ std::optional<LastCrash> take_markers(const Folder& folder) {
   return newest;
 }
 
-void scrub_texts(const privacy::Scrubber& scrubber, Value* value) {
-  if (value != nullptr) scrubber.scrub(*value);
-}
-
-void scrub_contexts(const privacy::Scrubber& scrubber, Object& contexts) {
-  for (Member& context : contexts) {
-    Object* const facts = context.value.as_object();
-    if (facts == nullptr || context.key == "trace") continue;
-    if (scrubber.is_sensitive(context.key)) {
-      scrubber.filter_members(*facts);
-    } else {
-      scrubber.scrub(*facts);
-    }
-  }
-}
-
 void store(const client::Config& config, transport::Spool& spool, protocol::LossLedger& ledger,
-           const Folder& folder, const std::string& name) {
+           const Folder& folder, const std::string& name, base::Deadline deadline) {
   if (folder.is_alive(name)) return;
   const Descriptor file = folder.claim(name);
   if (!file) return;
@@ -151,7 +136,7 @@ void store(const client::Config& config, transport::Spool& spool, protocol::Loss
   const Value* const id = stored ? stored->headers.find("event_id") : nullptr;
   const std::string* const id_text = id != nullptr ? id->as_text() : nullptr;
   const auto event_id = id_text != nullptr ? EventId::parse(*id_text) : std::nullopt;
-  auto payload = item != nullptr ? masked_report(config, item->payload) : std::nullopt;
+  auto payload = item != nullptr ? finished_report(config, item->payload, deadline) : std::nullopt;
   if (!event_id || !payload) {
     diag::warn("the report of a crash in '{}' makes no sense and is removed", name);
     return folder.remove(name);
@@ -170,24 +155,6 @@ void store(const client::Config& config, transport::Spool& spool, protocol::Loss
 
 }  // namespace
 
-std::optional<std::string> masked_report(const client::Config& config, const std::string& event) {
-  auto parsed = parse_json(event);
-  Object* const object = parsed ? parsed->as_object() : nullptr;
-  if (object == nullptr) return std::nullopt;
-  const privacy::Scrubber scrubber(config.options.scrub);
-  if (!scrubber.is_enabled()) return event;
-  for (const char* const name : {"transaction", "tags", "extra", "user", "request", "fingerprint",
-                                 "breadcrumbs", "exception"}) {
-    scrub_texts(scrubber, object->find(name));
-  }
-  if (Value* const contexts = object->find("contexts")) {
-    if (Object* const blocks = contexts->as_object()) scrub_contexts(scrubber, *blocks);
-  }
-  std::string text;
-  json::append_value(text, *parsed, json::kNoLimits);
-  return text;
-}
-
 std::optional<bool> look_for_crash(const Options& options, const std::string& dsn) noexcept {
   if (options.spool_directory.empty()) return std::nullopt;
   return base::contain(std::optional<bool>{}, [&]() -> std::optional<bool> {
@@ -203,8 +170,9 @@ std::optional<bool> look_for_crash(const Options& options, const std::string& ds
 void pick_up(const client::Config& config, transport::Spool& spool, protocol::LossLedger& ledger) {
   const Options& options = config.options;
   const Folder folder(options, config.dsn->to_string());
+  const base::Deadline deadline = base::deadline_in(kTimeForNames);
   for (const std::string& name : folder.names(kReportEnding)) {
-    base::contain([&] { store(config, spool, ledger, folder, name); });
+    base::contain([&] { store(config, spool, ledger, folder, name, deadline); });
   }
   if (!options.on_crashed_last_run) return;
   if (const auto crash = take_markers(folder)) {

@@ -2,7 +2,7 @@
 
 // What the next run makes of the files of `crash_files.hpp`: the host learns that there was a
 // crash, and reports that were not sent go into the spool, from where the worker sends them like
-// all else. Secrets in them are masked on the way. Only files of processes that are gone are
+// all else, after `finished_report.hpp` has seen to them. Only files of processes that are gone are
 // touched, each by the one process that could lock it.
 
 #include "client/config.hpp"
@@ -22,9 +22,5 @@ std::optional<bool> look_for_crash(const Options& options, const std::string& ds
 /// Tells the host, and moves reports into the spool.
 /// Threads: the worker.
 void pick_up(const client::Config& config, transport::Spool& spool, protocol::LossLedger& ledger);
-
-/// The report of a crash as it may be sent: with the secrets in it masked. Nothing when it makes no
-/// sense.
-std::optional<std::string> masked_report(const client::Config& config, const std::string& event);
 
 }  // namespace picket::crash

@@ -6,6 +6,7 @@
 #include "client/start.hpp"
 #include "crash/once.hpp"
 #include "crash/terminate_stack.hpp"
+#include "json/sink.hpp"
 #include "scope/thread_scopes.hpp"
 #include "scope/unwound.hpp"
 #include "stacktrace/demangle.hpp"
@@ -13,11 +14,15 @@
 #include "transport/named_thread.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <string_view>
 #include <thread>
+#include <typeinfo>
 #include <utility>
 
 namespace picket::crash {
@@ -56,13 +61,23 @@ std::string_view text_of(TerminateCause cause) noexcept {
   return "std::terminate was called without an exception";
 }
 
-constexpr std::string_view kNoException = "std::terminate";
+using client::kNoException;
 
 struct Failure {
   EventId id{};
   std::exception_ptr exception{};
   TerminateStack stack{};
 };
+
+/// As the compiler spells it.
+void note_type(Story& story, const std::type_info* type) noexcept {
+  if (type == nullptr) return set_text(story.type, kNoException);
+  std::array<char, sizeof story.type> symbol{};
+  json::FixedBuffer text(symbol.data(), symbol.size());
+  text.append(kTypeSymbol);
+  text.append(type->name());
+  set_text(story.type, text.has_overflowed() ? std::string_view(type->name()) : text.view());
+}
 
 /// What the signal handler would say in our place. The text comes last: it is the host's code that
 /// yields it, and that may fail.
@@ -74,18 +89,17 @@ void note_story(const Failure& failure) noexcept {
   std::copy(addresses.begin(), addresses.end(), story.addresses.begin());
   story.address_count = addresses.size();
   const stacktrace::ThrownObject thrown = stacktrace::inspect(failure.exception);
-  set_text(story.type, thrown.type != nullptr ? thrown.type->name() : kNoException);
+  note_type(story, thrown.type);
   publish_story();
   if (!failure.exception) return set_text(story.value, text_of(failure.stack.cause));
-  if (const std::exception* const error = thrown.as_std_exception) {
-    if (const char* const what = error->what()) set_text(story.value, what);
-  }
   base::contain([&] {  // needs memory
     if (thrown.type != nullptr) set_text(story.type, stacktrace::type_name(*thrown.type).type);
-    if (thrown.as_std_exception == nullptr) {
-      set_text(story.value, stacktrace::describe_value(thrown));
-    }
   });
+  if (const std::exception* const error = thrown.as_std_exception) {
+    if (const char* const what = error->what()) set_text(story.value, what);
+    return;
+  }
+  base::contain([&] { set_text(story.value, stacktrace::describe_value(thrown)); });
 }
 
 client::CaptureScopes scopes_here(const client::Core& core) {
@@ -117,6 +131,13 @@ std::shared_ptr<client::Core> make_last_client(const client::Core& broken) {
   return client::start(std::move(options), client::Role::further);
 }
 
+/// Errors that picket itself has lost: without memory, or for a fault of its own.
+std::uint64_t lost_by_us(const client::Core& core) {
+  const auto dropped = core.stats().errors().dropped;
+  const auto found = dropped.find("internal_sdk_error");
+  return found == dropped.end() ? 0 : found->second;
+}
+
 /// False when nobody can say that it was delivered, stored, or not wanted.
 bool deliver(client::Core& core, const Failure& failure, base::Deadline until) {
   const bool has_exception = failure.exception != nullptr;
@@ -128,9 +149,12 @@ bool deliver(client::Core& core, const Failure& failure, base::Deadline until) {
       .addresses = failure.stack.addresses.view()};
   const bool in_hook = core.is_in_hook();
   const client::CaptureScopes scopes = in_hook ? client::CaptureScopes{} : scopes_here(core);
+  const std::uint64_t lost_before = lost_by_us(core);
   client::FatalFate fate = core.capture(fatal, scopes);
   if (fate == client::FatalFate::unwanted) return true;
-  if (fate == client::FatalFate::taken) return core.drain(until);
+  if (fate == client::FatalFate::taken) {
+    return core.drain(until) && lost_by_us(core) == lost_before;
+  }
 
   const auto last = make_last_client(core);
   fate = last ? last->capture(fatal, scopes) : client::FatalFate::refused;

@@ -2,7 +2,8 @@
 
 // The modules of this process: its executable and the shared libraries that are loaded now. The
 // symbolizer asks it which module an address lies in, what the function there is called and which
-// lines its code comes from.
+// lines its code comes from. For a process that is gone it works with the images that were noted
+// down there, as long as the files are still the same builds.
 
 #include "picket/stacktrace.hpp"
 #include "stacktrace/dwarf_file.hpp"
@@ -34,6 +35,10 @@ class ModuleTable {
 
   /// See `Options::debug_directories`.
   explicit ModuleTable(std::vector<std::string> debug_directories = {});
+
+  /// The modules of another process, the executable first; those without an absolute path or a
+  /// build id are left out. `refresh` never finds others.
+  ModuleTable(std::vector<std::string> debug_directories, const std::vector<DebugImage>& images);
   ~ModuleTable();
   ModuleTable(const ModuleTable&) = delete;
   ModuleTable& operator=(const ModuleTable&) = delete;

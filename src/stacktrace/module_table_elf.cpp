@@ -6,6 +6,7 @@
 #include "stacktrace/vdso.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <climits>
 #include <cstdlib>
 #include <string_view>
@@ -115,6 +116,29 @@ LoadedModule describe(const dl_phdr_info& info) {
   return module;
 }
 
+/// The bytes of an even number of hex digits; nothing for other texts.
+std::vector<std::uint8_t> from_hex(std::string_view text) {
+  std::vector<std::uint8_t> bytes(text.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char* const digits = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, bytes[i], 16);
+    if (error != std::errc{} || end != digits + 2) return {};
+  }
+  return bytes;
+}
+
+/// As it was loaded in another process.
+LoadedModule remembered(const DebugImage& image) {
+  LoadedModule module;
+  module.image = image;
+  module.bias = image.image_addr - image.image_vmaddr;
+  module.build_id = from_hex(image.code_id);
+  // The same path may be another file by now; of our own the kernel knows the right one.
+  const bool is_own = image.code_file == own_path();
+  module.file_path = is_own ? std::string(kOwnExecutable) : image.code_file;
+  return module;
+}
+
 struct Listing {
   unsigned long long known_added, known_removed;
   unsigned long long added = 0, removed = 0;
@@ -152,7 +176,21 @@ class ModuleTable::Impl {
  public:
   explicit Impl(std::vector<std::string> directories) : directories_(std::move(directories)) {}
 
+  Impl(std::vector<std::string> directories, const std::vector<DebugImage>& images)
+      : directories_(std::move(directories)), is_remembered_(true) {
+    for (const DebugImage& image : images) {
+      LoadedModule module = remembered(image);
+      module.is_executable = &image == &images.front();
+      const bool is_usable = image.code_file.starts_with('/') && !module.build_id.empty();
+      if (is_usable && image.image_size > 0) modules_.push_back(std::move(module));
+    }
+    sort();
+  }
+
+  [[nodiscard]] bool is_remembered() const noexcept { return is_remembered_; }
+
   bool refresh() {
+    if (is_remembered_) return false;
     Listing listing{added_, removed_};
     {
       const base::NoFork no_fork;  // the loader's lock would stay locked in a child
@@ -167,11 +205,8 @@ class ModuleTable::Impl {
       return module.image.image_size == 0 || module.image.image_addr == vdso;
     });
     for (LoadedModule& module : listing.modules) find_file(module);
-    std::sort(listing.modules.begin(), listing.modules.end(),
-              [](const LoadedModule& a, const LoadedModule& b) {
-                return a.image.image_addr < b.image.image_addr;
-              });
     modules_ = std::move(listing.modules);
+    sort();
     return true;
   }
 
@@ -241,6 +276,12 @@ class ModuleTable::Impl {
   }
 
  private:
+  void sort() {
+    std::sort(modules_.begin(), modules_.end(), [](const LoadedModule& a, const LoadedModule& b) {
+      return a.image.image_addr < b.image.image_addr;
+    });
+  }
+
   // A module that was there before keeps what was read of its file.
   void find_file(LoadedModule& module) {
     const auto known =
@@ -275,6 +316,7 @@ class ModuleTable::Impl {
   std::vector<std::string> directories_;
   std::vector<LoadedModule> modules_{};  // by address
   std::uint64_t uses_ = 0;
+  bool is_remembered_ = false;
   bool vdso_was_tried_ = false;
   std::optional<ElfFile> vdso_{};
   unsigned long long added_ = 0;
@@ -283,6 +325,9 @@ class ModuleTable::Impl {
 
 ModuleTable::ModuleTable(std::vector<std::string> debug_directories)
     : impl_(std::make_unique<Impl>(std::move(debug_directories))) {}
+ModuleTable::ModuleTable(std::vector<std::string> debug_directories,
+                         const std::vector<DebugImage>& images)
+    : impl_(std::make_unique<Impl>(std::move(debug_directories), images)) {}
 ModuleTable::~ModuleTable() = default;
 
 bool ModuleTable::refresh() { return impl_->refresh(); }
@@ -312,6 +357,7 @@ std::vector<SourcePoint> ModuleTable::points_at(const Module& module, std::uint6
 }
 
 std::optional<ModuleTable::Function> ModuleTable::vdso_function_at(std::uint64_t address) {
+  if (impl_->is_remembered()) return std::nullopt;  // it lies elsewhere in every process
   const std::uint64_t begin = ::getauxval(AT_SYSINFO_EHDR);
   if (begin == 0 || address < begin || address - begin >= kMaxVdsoBytes) return std::nullopt;
   auto& vdso = impl_->vdso();

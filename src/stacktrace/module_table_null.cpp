@@ -7,6 +7,8 @@ namespace picket::stacktrace {
 class ModuleTable::Impl {};
 
 ModuleTable::ModuleTable(std::vector<std::string> /*debug_directories*/) {}
+ModuleTable::ModuleTable(std::vector<std::string> /*debug_directories*/,
+                         const std::vector<DebugImage>& /*images*/) {}
 ModuleTable::~ModuleTable() = default;
 
 bool ModuleTable::refresh() { return false; }

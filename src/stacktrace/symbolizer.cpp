@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -20,10 +19,6 @@ namespace {
 // The sites that a service reports are few; a program that has more starts over when it is full.
 constexpr std::size_t kMaxCachedAddresses = 4096;
 constexpr std::size_t kMaxCachedBytes = 8U << 20U;
-
-// Debug information that is opened for the first time takes its time. Frames beyond this one have
-// names alone, and their lines when they come again.
-constexpr std::chrono::milliseconds kTimeForLines{2000};
 
 std::size_t bytes_of(const std::vector<std::string>& texts) {
   return std::accumulate(texts.begin(), texts.end(), std::size_t{0},
@@ -87,12 +82,13 @@ void name_by_source(Frame& frame, std::string name) {
 class Symbolizer::Impl {
  public:
   explicit Impl(SymbolizerOptions options)
-      : options_(std::move(options)), modules_(options_.debug_directories) {}
+      : options_(std::move(options)),
+        modules_(options_.images ? ModuleTable(options_.debug_directories, *options_.images)
+                                 : ModuleTable(options_.debug_directories)) {}
 
   Stacktrace name(std::span<const std::uintptr_t> addresses, AddressAdjustment adjustment,
                   std::span<const std::size_t> exact) {
     refresh();
-    const base::Deadline deadline = base::deadline_in(kTimeForLines);
     Stacktrace stacktrace;
     stacktrace.adjustment = adjustment;
     stacktrace.frames.reserve(addresses.size());
@@ -101,7 +97,7 @@ class Symbolizer::Impl {
       // A return address is the instruction after the call. That may belong to the next line, and
       // to the next function after a call that never returns; one less lies within the call.
       const bool is_call = !is_exact(i, adjustment, exact);
-      const Frames& frames = frames_at(addresses[i] - (is_call ? 1 : 0), deadline);
+      const Frames& frames = frames_at(addresses[i] - (is_call ? 1 : 0));
       for (const Frame& frame : frames) {
         // Only the newest run: further down, frames of ours are how a hook of the host was called.
         if (!keeps_ours && stacktrace.frames.empty() && is_ours_in(frames.back(), frame)) continue;
@@ -114,6 +110,8 @@ class Symbolizer::Impl {
     resting_bytes_ = modules_.rest();
     return stacktrace;
   }
+
+  void set_deadline_for_lines(base::Deadline deadline) noexcept { deadline_ = deadline; }
 
   [[nodiscard]] std::size_t resting_bytes() const noexcept { return resting_bytes_; }
 
@@ -166,9 +164,9 @@ class Symbolizer::Impl {
   }
 
   /// Lifetime: the next call.
-  const Frames& frames_at(std::uintptr_t address, base::Deadline deadline) {
+  const Frames& frames_at(std::uintptr_t address) {
     if (const auto known = cache_.find(address); known != cache_.end()) return known->second;
-    const bool is_late = base::time_until(deadline).count() == 0;
+    const bool is_late = base::time_until(deadline_).count() == 0;
     Frames frames = describe(address, !is_late);
     if (is_late) return hurried_ = std::move(frames);  // the next stack may have its lines
     const std::size_t bytes = bytes_of(frames);
@@ -237,6 +235,7 @@ class Symbolizer::Impl {
   std::size_t cached_bytes_ = 0;
   std::size_t resting_bytes_ = 0;
   Frames hurried_{};
+  base::Deadline deadline_ = base::Deadline::max();
 };
 
 Symbolizer::Symbolizer(SymbolizerOptions options)
@@ -246,6 +245,10 @@ Symbolizer::~Symbolizer() = default;
 Stacktrace Symbolizer::name(std::span<const std::uintptr_t> addresses, AddressAdjustment adjustment,
                             std::span<const std::size_t> exact) {
   return impl_->name(addresses, adjustment, exact);
+}
+
+void Symbolizer::set_deadline_for_lines(base::Deadline deadline) noexcept {
+  impl_->set_deadline_for_lines(deadline);
 }
 
 std::size_t Symbolizer::resting_bytes() const noexcept { return impl_->resting_bytes(); }

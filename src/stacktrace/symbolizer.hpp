@@ -9,11 +9,13 @@
 // that it finds there. So only the frame of the function that is really there has the address;
 // those that were inlined into it have none, or each of them would be replaced by all of them.
 
+#include "base/deadline.hpp"
 #include "picket/stacktrace.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,10 @@ struct SymbolizerOptions {
   std::vector<std::string> debug_directories{};  // see `Options::debug_directories`
   std::size_t source_context_lines = 0;          // see `Options::source_context_lines`
   bool with_source_paths = false;                // fills `Frame::abs_path`
+
+  /// Names addresses of another process, from the images that it noted down: its executable comes
+  /// first. Nothing: of this one.
+  std::optional<std::vector<DebugImage>> images{};
 };
 
 /// Threads: one at a time (the worker).
@@ -51,6 +57,10 @@ class Symbolizer {
   [[nodiscard]] Stacktrace name(std::span<const std::uintptr_t> addresses,
                                 AddressAdjustment adjustment = AddressAdjustment::automatic,
                                 std::span<const std::size_t> exact = {});
+
+  /// Frames that are asked for after `deadline` have names alone, and their lines when they come
+  /// again. Holds for all stacks until it is set anew; at first there is none.
+  void set_deadline_for_lines(base::Deadline deadline) noexcept;
 
   /// Memory of the debug information that is kept open between calls, at most
   /// `ModuleTable::kMaxRestingBytes`. Units: bytes.

@@ -89,9 +89,13 @@ int run_next() {
   picket::capture_message("the next start");
   picket::flush(10s);
   picket::flush_to_spool(10s);
-  wait_until([] {
+  int quiet = 0;  // what is taken out of the spool is nowhere for a moment
+  wait_until([&quiet] {
     const picket::Stats stats = picket::stats();
-    return stats.delivery.spool_items == 0 && stats.errors().pending == 0;
+    const picket::CategoryStats errors = stats.errors();
+    const bool is_done = stats.delivery.spool_items == 0 && errors.pending + errors.spooled == 0;
+    quiet = is_done ? quiet + 1 : 0;
+    return quiet > 20;
   });
   return 0;
 }

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -84,6 +85,16 @@ std::vector<Value> fatal_events(const IngestServer& server) {
   return fatal;
 }
 
+/// Names and sizes.
+std::string files_in(const std::string& directory) {
+  std::string text;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    text += entry.path().filename().string() + " " + std::to_string(entry.file_size()) + "; ";
+  }
+  return text;
+}
+
 }  // namespace
 
 Outcome run(const Row& row, const std::string& usual_program) {
@@ -103,10 +114,12 @@ Outcome run(const Row& row, const std::string& usual_program) {
       std::chrono::steady_clock::now() - start);
   outcome.at_once = fatal_events(*server);
 
+  outcome.stored = files_in(spool.path());
   if (row.server == Server::hangs) server->set_faults({});
   if (row.server == Server::is_gone) server = serve(port);
   if (row.spool) end_of_program({program, "next", dsn, spool.path()});
   outcome.in_all = fatal_events(*server);
+  outcome.left = files_in(spool.path());
   outcome.complaints = server->received().complaints();
   return outcome;
 }

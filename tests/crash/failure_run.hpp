@@ -20,8 +20,8 @@ struct Row {
   const char* end;   // SIGSEGV, exit 3: with picket and without
   const char* type;  // of the reported exception; null: there is no report
   const char* text;  // a regular expression, found in its value
-  /// The newest function of the host; with `=` the newest of all; null: any. `?`: or none has a
-  /// name, because the report could not be finished in the dying process; it names images then.
+  /// The newest function of the host; with `=` the newest of all; `@`: it has no name, but its
+  /// image and address are told.
   const char* frame;
   Server server = Server::listens;
   bool spool = true;
@@ -38,6 +38,8 @@ struct Outcome {
   std::vector<Value> at_once{};      // fatal events that arrived while the program ended
   std::vector<Value> in_all{};       // and after the next start
   std::string complaints{};          // of the server
+  std::string stored{};              // files in the spool when the program has ended
+  std::string left{};                // and after the next start
 };
 
 /// Errors: throws when a program or a server cannot be started.

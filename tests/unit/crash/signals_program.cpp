@@ -139,6 +139,7 @@ void fail_with_scopes() {
 /// Until the worker has looked at what earlier runs left behind, and has sent it.
 void send_what_is_left() {
   const auto until = std::chrono::steady_clock::now() + 20s;
+  picket::flush_to_spool(20s);  // the worker comes to it when it has looked
   int quiet = 0;
   while (quiet < 10 && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(5ms);  // it looks by itself
