@@ -10,8 +10,9 @@
 // the handler that was there before picket's is called, or the process ends as it would have.
 //
 // What was written to the directory and could not be sent is sent by the next process that uses the
-// directory, under the same event id, so that the server sees it once. Without a directory nothing
-// is written, and what cannot be sent in time is lost.
+// directory, under the same event id, so that the server sees it once; it names the frames, as long
+// as the files of the modules are the same builds. Without a directory nothing is written, and what
+// cannot be sent in time is lost. What fails while `init` is at work is written alone.
 //
 // What it does not do: hooks never run in signal context, so an event that the next process sends
 // has not been seen by `before_send` and its like; secrets in it are masked, but they lay on disk

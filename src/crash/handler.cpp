@@ -22,6 +22,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -38,15 +39,20 @@ constexpr milliseconds kMostForThreads{200};
 
 /// Everything that a handler works with, reserved before.
 struct Armed {
-  explicit Armed(const std::shared_ptr<client::Core>& of)
-      : core(of),
-        prepared(of->config()),
-        timeout(of->config().options.crash_timeout),
-        all_threads(of->config().options.crash_all_threads && stacktrace::prepare_thread_stacks()),
-        files(of->config().options.spool_directory, of->config().dsn->to_string()),
-        messenger(of, prepared) {}
+  explicit Armed(const client::Config& config)
+      : prepared(config),
+        timeout(config.options.crash_timeout),
+        all_threads(config.options.crash_all_threads && stacktrace::prepare_thread_stacks()),
+        files(config.options.spool_directory, config.dsn->to_string()) {}
 
-  std::shared_ptr<client::Core> core;
+  /// While there is none, reports go to the disk alone.
+  void serve(const std::shared_ptr<client::Core>& client) {
+    core = client;
+    owned_messenger = std::make_unique<Messenger>(client, prepared);
+    messenger.store(owned_messenger.get());
+  }
+
+  std::shared_ptr<client::Core> core{};
   Prepared prepared;
   milliseconds timeout;
   bool all_threads;
@@ -54,7 +60,8 @@ struct Armed {
   const std::uint32_t generation = base::fork_generation();
   const int stack_owner = static_cast<int>(syscall(SYS_gettid));
   base::AlternateStack stack;
-  Messenger messenger;
+  std::atomic<Messenger*> messenger{nullptr};
+  std::unique_ptr<Messenger> owned_messenger{};
   Armed* next_left_behind = nullptr;
 };
 
@@ -162,8 +169,9 @@ void tell(Armed& armed, int signal, const siginfo_t& info, const void* context,
             [&] { take_threads(facts, static_cast<unsigned>(kMostForThreads.count())); });
   }
   write_report(armed, facts, until);
-  const bool has_messenger = base::fork_generation() == armed.generation;
-  if (has_messenger && armed.messenger.tell(facts, until)) return armed.files.remove_report();
+  Messenger* const messenger =
+      base::fork_generation() == armed.generation ? armed.messenger.load() : nullptr;
+  if (messenger != nullptr && messenger->tell(facts, until)) return armed.files.remove_report();
   attempt(base::deadline_in(kMostForDisk), [&] { armed.files.sync(); });
 }
 
@@ -190,7 +198,9 @@ void take_turn(Armed& armed, int signal, const siginfo_t& info, const void* cont
       end_telling(true);
       return;
     case Turn::busy:
-      if (this_thread() == armed.messenger.thread_id()) armed.messenger.give_up();
+      if (Messenger* const messenger = armed.messenger.load()) {
+        if (this_thread() == messenger->thread_id()) messenger->give_up();
+      }
       wait_for_teller();
       // The first one ends the process with its own signal.
       for (int i = 0; i < 100; ++i) {
@@ -331,24 +341,71 @@ void arm_child(const std::shared_ptr<client::Core>& core) noexcept {
   if (of_parent != nullptr && of_parent->core == core) arm(core);
 }
 
+void reserve_memory() noexcept {
+  if (report_memory != nullptr) return;
+  void* const memory = mmap(nullptr, kReportBytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory != MAP_FAILED) report_memory = static_cast<char*>(memory);
+}
+
+/// In place of the former one. With the lock.
+Armed& replace(Control& control, std::unique_ptr<Armed> made, const Options& options) {
+  Armed& armed = *made;
+  Armed* const former = std::exchange(control.armed, made.release());
+  the_armed.store(&armed);
+  install(options);
+  if (former == nullptr) return armed;
+  wait_for_teller();  // who fails just now still works with it
+  release(former);
+  return armed;
+}
+
+/// With the lock.
+void take_down(Control& control) noexcept {
+  uninstall();
+  the_armed.store(nullptr);
+  wait_for_teller();
+  release(std::exchange(control.armed, nullptr));
+}
+
+bool is_for_init(const Armed* armed) noexcept {
+  return armed != nullptr && !armed->core && armed->generation == base::fork_generation();
+}
+
 }  // namespace
+
+void arm_for_init(const client::Config& config) noexcept {
+  const Options& options = config.options;
+  if (!options.capture_crashes || options.spool_directory.empty() || !config.dsn) return;
+  base::contain([&] {
+    Control& control = control_of_process();
+    const std::lock_guard lock(control.mutex);
+    if (control.armed != nullptr && !is_for_init(control.armed)) return;
+    reserve_memory();
+    stacktrace::prepare_unwind();
+    replace(control, std::make_unique<Armed>(config), options);
+  });
+}
+
+void disarm_without_client() noexcept {
+  base::contain([&] {
+    Control& control = control_of_process();
+    const std::lock_guard lock(control.mutex);
+    if (is_for_init(control.armed)) take_down(control);
+  });
+}
 
 void arm(const std::shared_ptr<client::Core>& core) noexcept {
   if (!core || !core->is_enabled() || !core->config().options.capture_crashes) return;
   base::contain([&] {
     Control& control = control_of_process();
     const std::lock_guard lock(control.mutex);
-    if (report_memory == nullptr) {
-      void* const memory = mmap(nullptr, kReportBytes, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-      if (memory != MAP_FAILED) report_memory = static_cast<char*>(memory);
-    }
-    auto made = std::make_unique<Armed>(core);
-    Armed* const former = std::exchange(control.armed, made.get());
-    the_armed.store(made.release());
-    install(core->config().options);
     client::set_renewal_observer(&arm_child);
-    if (former != nullptr) release(former);
+    if (is_for_init(control.armed)) return control.armed->serve(core);
+    reserve_memory();
+    auto made = std::make_unique<Armed>(core->config());
+    made->serve(core);
+    replace(control, std::move(made), core->config().options);
   });
 }
 
@@ -356,11 +413,7 @@ void disarm(const std::shared_ptr<client::Core>& core) noexcept {
   base::contain([&] {
     Control& control = control_of_process();
     const std::lock_guard lock(control.mutex);
-    if (control.armed == nullptr || control.armed->core != core) return;
-    uninstall();
-    the_armed.store(nullptr);
-    wait_for_teller();  // who fails just now still works with it
-    release(std::exchange(control.armed, nullptr));
+    if (control.armed != nullptr && control.armed->core == core) take_down(control);
   });
 }
 

@@ -17,6 +17,16 @@
 
 namespace picket::crash {
 
+/// Handles crashes while `init` is at work, for the client that is about to be made: there is
+/// nobody yet who could send a report, so it lies in the spool directory until the next start.
+/// Nothing without a directory, or when the options do not want it. `arm` goes on from there.
+/// Threads: init.
+void arm_for_init(const client::Config& config) noexcept;
+
+/// Ends what `arm_for_init` began, if no client came of it.
+/// Threads: init.
+void disarm_without_client() noexcept;
+
 /// Handles crashes from now on, for this client. Nothing when its options do not want it.
 /// Threads: init.
 void arm(const std::shared_ptr<client::Core>& core) noexcept;

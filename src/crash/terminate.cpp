@@ -29,7 +29,8 @@ namespace picket::crash {
 namespace {
 
 constinit std::atomic<client::Core*> watched{nullptr};
-constinit std::atomic<unsigned> looking{0};  // threads between `watched` and an owner of it
+constinit std::atomic<unsigned> looking{0};      // threads between `watched` and an owner of it
+constinit std::atomic<bool> notes_alone{false};  // while `init` is at work
 constexpr int kMostYields = 10'000;
 constexpr std::chrono::milliseconds kGrace{50};  // for who is about to come back
 
@@ -162,14 +163,27 @@ bool deliver(client::Core& core, const Failure& failure, base::Deadline until) {
   return fate == client::FatalFate::taken && last->close(until);
 }
 
+void note(Failure& failure) noexcept {
+  failure.exception = std::current_exception();
+  failure.id = base::new_event_id();
+  take_terminate_stack(failure.stack);
+  note_story(failure);
+}
+
 /// False: whoever comes next may tell it.
 bool tell(client::Core& core, base::Deadline until) noexcept {
   Failure failure;
-  failure.exception = std::current_exception();
-  failure.id = base::contain(EventId{}, [] { return base::new_event_id(); });
-  take_terminate_stack(failure.stack);
-  note_story(failure);
+  note(failure);
   return base::contain(false, [&] { return deliver(core, failure, until); });
+}
+
+/// Leaves the telling to the handler of the SIGABRT.
+void note_alone() noexcept {
+  constexpr std::chrono::milliseconds kMost{2000};
+  if (begin_telling(Teller::terminate_handler, base::deadline_in(kMost)) != Turn::tell) return;
+  Failure failure;
+  note(failure);
+  end_telling(false);
 }
 
 /// As the process would have ended. May throw what the host's handler throws: the runtime knows
@@ -203,6 +217,7 @@ base::Deadline end_of_turn(std::chrono::milliseconds timeout) noexcept {
 /// In our turn, or until another thread has had its turn: the process must not end before.
 void tell_in_turn() noexcept {
   const auto core = watched_core();
+  if (!core && notes_alone.load()) return note_alone();
   if (!core) return;
   const auto timeout = core->config().options.crash_timeout;
   switch (begin_telling(Teller::terminate_handler, base::deadline_in(timeout))) {
@@ -226,15 +241,34 @@ void tell_in_turn() noexcept {
   end_process();
 }
 
-}  // namespace
-
-void watch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
-  if (!core || !core->is_enabled() || !core->config().options.capture_uncaught) return;
-  watched.store(core.get());
+void install() noexcept {
   if (std::get_terminate() == &on_terminate) return;
   former.store(std::set_terminate(&on_terminate));
   std::terminate_handler none = nullptr;
   first_former.compare_exchange_strong(none, former.load());
+}
+
+void uninstall() noexcept {
+  if (std::get_terminate() == &on_terminate) std::set_terminate(former.load());
+}
+
+}  // namespace
+
+void watch_for_init(const Options& options) noexcept {
+  if (!options.capture_uncaught || !options.capture_crashes || watched.load() != nullptr) return;
+  notes_alone.store(true);
+  install();
+}
+
+void unwatch_without_client() noexcept {
+  if (notes_alone.exchange(false) && watched.load() == nullptr) uninstall();
+}
+
+void watch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
+  if (!core || !core->is_enabled() || !core->config().options.capture_uncaught) return;
+  watched.store(core.get());
+  notes_alone.store(false);
+  install();
 }
 
 void unwatch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
@@ -242,7 +276,7 @@ void unwatch_terminate(const std::shared_ptr<client::Core>& core) noexcept {
   if (!core || !watched.compare_exchange_strong(expected, nullptr)) return;
   // Who has seen the core owns it a moment later. In the child of a fork such a thread may be gone.
   for (int i = 0; i < kMostYields && looking.load() > 0; ++i) std::this_thread::yield();
-  if (std::get_terminate() == &on_terminate) std::set_terminate(former.load());
+  uninstall();
 }
 
 }  // namespace picket::crash

@@ -10,10 +10,18 @@
 // worker itself has failed or there is no memory, is told by the signal handler.
 
 #include "client/core.hpp"
+#include "picket/options.hpp"
 
 #include <memory>
 
 namespace picket::crash {
+
+/// Has the signal handler tell what an uncaught exception was, while `init` is at work: until there
+/// is a client to report it, that handler alone can. Ended by `watch_terminate`, or by
+/// `unwatch_without_client`.
+/// Threads: init.
+void watch_for_init(const Options& options) noexcept;
+void unwatch_without_client() noexcept;
 
 /// Reports for `core` from now on, if its options want it. One at a time: the last one counts.
 /// Threads: init.

@@ -4,6 +4,8 @@
 
 namespace picket::crash {
 
+void watch_for_init(const Options&) noexcept {}
+void unwatch_without_client() noexcept {}
 void watch_terminate(const std::shared_ptr<client::Core>&) noexcept {}
 void unwatch_terminate(const std::shared_ptr<client::Core>&) noexcept {}
 

@@ -59,21 +59,20 @@ void close_at_exit() {
 // As of the last `init`: -1: not known, else whether there was a crash.
 constinit std::atomic<int> crashed{-1};
 
-/// Before the worker starts, which takes away what is found here.
-void look_for_crash(const Options& options) {
+/// Before the worker starts, which takes away what is found here. What fails from now on is found
+/// by the next start.
+void prepare_for_crashes(const Options& options) {
   client::set_spool_visitor(&crash::pick_up);
   const auto resolved = client::resolve(options);
   const auto found = resolved.config.dsn ? crash::look_for_crash(resolved.config.options,
                                                                  resolved.config.dsn->to_string())
                                          : std::nullopt;
   crashed.store(found ? static_cast<int>(*found) : -1);
+  crash::arm_for_init(resolved.config);
+  crash::watch_for_init(resolved.config.options);
 }
 
-std::shared_ptr<client::Core> start(Options options) {
-  if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
-  if (!options.spool_directory.empty()) look_for_crash(options);
-  auto core = client::start(std::move(options), client::Role::process_wide, scope::global_scope());
-  if (!core) return nullptr;
+void bind_and_watch(const std::shared_ptr<client::Core>& core) {
   sdk::bind(core);
   if (core->is_enabled()) {
     crash::arm(core);
@@ -82,6 +81,15 @@ std::shared_ptr<client::Core> start(Options options) {
     sdk::continue_trace_of_environment();
     sdk::start_watch_thread();
   }
+}
+
+std::shared_ptr<client::Core> start(Options options) {
+  if (const auto former = sdk::current_core()) close_core(former, shutdown_timeout(former));
+  if (!options.spool_directory.empty()) prepare_for_crashes(options);
+  auto core = client::start(std::move(options), client::Role::process_wide, scope::global_scope());
+  if (core) bind_and_watch(core);
+  crash::unwatch_without_client();
+  crash::disarm_without_client();
   return core;
 }
 

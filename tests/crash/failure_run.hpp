@@ -26,6 +26,7 @@ struct Row {
   Server server = Server::listens;
   bool spool = true;
   Build build = Build::usual;
+  bool later = false;  // nobody can send it before the next start
 };
 
 const std::vector<Row>& uncaught_rows();

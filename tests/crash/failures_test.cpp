@@ -94,6 +94,7 @@ void check(const Row& row, const Outcome& outcome) {
   CAPTURE(outcome.stored);
   CAPTURE(outcome.left);
   MESSAGE(way << ": " << outcome.time.count() << " ms, " << outcome.at_once.size() << " at once");
+  CHECK((outcome.at_once.empty() || !row.later));
   CHECK(outcome.in_all.size() == (row.type == nullptr ? 0U : 1U));
   if (row.type != nullptr && !outcome.in_all.empty()) check_report(row, outcome.in_all.front());
 }
@@ -128,7 +129,7 @@ std::string cell(std::string text) {
 std::string remark(const Row& row) {
   if (row.type == nullptr) return "not reported";
   std::string text = std::string("`") + row.type + "`";
-  if (row.server != Server::listens) text += ", by the next start";
+  if (row.server != Server::listens || row.later) text += ", by the next start";
   return text;
 }
 
@@ -152,10 +153,11 @@ std::string failures_page() {
   page += "\n## Signals\n\n";
   append(crash_rows(), page);
   page +=
-      "\nNot reported is what comes before `init` has returned and after the guard has ended, "
-      "what\n"
-      "the options leave alone, and what can neither be sent in time nor be stored, because there\n"
-      "is no `spool_directory`.\n";
+      "\nNot reported is what comes before `init` is called and after the guard has ended, what "
+      "the\n"
+      "options leave alone, and what can neither be sent in time nor be stored, because there is "
+      "no\n"
+      "`spool_directory`: so, without one, is all that happens before `init` returns.\n";
   return page;
 }
 

@@ -39,6 +39,22 @@ std::function<void()> captures_or(void (*fail)()) {
   };
 }
 
+/// Fails when `close` waits for the worker, which waits for this.
+picket::BeforeSend hook_that_waits_and(void (*fail)()) {
+  return [fail](picket::Event& event, picket::Hint&) noexcept {
+    if (!event.message) return picket::Verdict::keep;
+    wait_until([] { return !picket::is_initialized(); });
+    fail();
+    return picket::Verdict::keep;
+  };
+}
+
+void close_while_a_hook_runs(void (*fail)()) {
+  if (!picket::is_initialized()) fail();
+  picket::capture_message("an event on its way", picket::Level::error);
+  picket::close(10s);
+}
+
 void close_while_a_thread_fails(void (*fail)()) {
   picket::capture_message("an event that nobody takes", picket::Level::error);
   std::thread other([fail] {
@@ -109,14 +125,26 @@ Ways life_ways() {
                             .prepare = [](picket::Options& options) {
                               options.transport = std::make_shared<FailingTransport>();
                             }};
-  ways["during-init"].prepare = [](picket::Options& options) {
-    options.debug = true;
-    options.logger = sink_that(read_null);
-  };
-  ways["uncaught-during-init"].prepare = [](picket::Options& options) {
-    options.debug = true;
-    options.logger = sink_that(find_order);
-  };
+  for (const char* way : {"during-init", "during-init-without-spool"}) {
+    ways[way].prepare = [](picket::Options& options) {
+      options.debug = true;
+      options.logger = sink_that(read_null);
+    };
+  }
+  for (const char* way : {"uncaught-during-init", "uncaught-during-init-without-spool"}) {
+    ways[way].prepare = [](picket::Options& options) {
+      options.debug = true;
+      options.logger = sink_that(find_order);
+    };
+  }
+  ways["in-a-hook-during-close"] = {
+      .fail = [] { close_while_a_hook_runs(read_null); },
+      .prepare =
+          [](picket::Options& options) { options.before_send = hook_that_waits_and(read_null); }};
+  ways["uncaught-in-a-hook-during-close"] = {
+      .fail = [] { close_while_a_hook_runs(find_order); },
+      .prepare =
+          [](picket::Options& options) { options.before_send = hook_that_waits_and(find_order); }};
   ways["during-close"].fail = [] { close_while_a_thread_fails(read_null); };
   ways["uncaught-during-close"].fail = [] { close_while_a_thread_fails(find_order); };
   ways["after-close"] = {.fail = read_null, .close_first = true};
