@@ -1,7 +1,9 @@
 #include "stacktrace/dwarf_file.hpp"
 
+#include "stacktrace/dwarf_copy.hpp"
+
 #include <algorithm>
-#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <new>
@@ -13,11 +15,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace picket::stacktrace {
 namespace {
@@ -33,128 +31,10 @@ constexpr std::size_t kBytesPerRow = 64;  // of a line table, in libdw's memory
 // libdw would end the process. It is C code, but its frames can be unwound; what it held is lost.
 [[gnu::noreturn]] void out_of_memory() { throw std::bad_alloc(); }
 
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool is(const FileIdentity& identity) const {
-    return fd_ >= 0 && FileIdentity::of(fd_) == identity;
-  }
-
- private:
-  int fd_;
-};
-
-struct EndElf {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
 struct EndDwarf {
   void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
 };
-using ElfHandle = std::unique_ptr<Elf, EndElf>;
 using DwarfHandle = std::unique_ptr<Dwarf, EndDwarf>;
-
-bool is_debug_section(std::string_view name) noexcept {
-  return name.starts_with(".debug_") || name == ".gnu_debugaltlink";
-}
-
-/// A copy of the parts of an ELF file that libdw needs, each where the file has it; what lies
-/// between them is no memory. Pages of our own go back to the kernel when they end, whatever the
-/// allocator keeps.
-class PartialCopy {
- public:
-  PartialCopy() = default;
-  PartialCopy(PartialCopy&& other) noexcept
-      : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-  PartialCopy& operator=(PartialCopy&&) = delete;
-  ~PartialCopy() {
-    if (bytes_ != nullptr) munmap(bytes_, size_);
-  }
-
-  /// Nothing if the file is shorter than it says. `elf`: of the same file.
-  static std::optional<PartialCopy> read(int fd, Elf* elf) {
-    struct stat status {};
-    if (fstat(fd, &status) != 0 || status.st_size <= 0) return std::nullopt;
-    PartialCopy copy;
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* const bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (bytes == MAP_FAILED) return std::nullopt;
-    copy.bytes_ = static_cast<char*>(bytes);
-    copy.size_ = size;
-    return copy.fill(fd, elf) ? std::optional(std::move(copy)) : std::nullopt;
-  }
-
-  /// What libelf makes of it. Lifetime: that of the copy.
-  [[nodiscard]] ElfHandle open() const { return ElfHandle(elf_memory(bytes_, size_)); }
-
- private:
-  [[nodiscard]] bool fill(int fd, Elf* elf) {
-    GElf_Ehdr header;
-    std::size_t sections = 0;
-    std::size_t names = 0;
-    if (gelf_getehdr(elf, &header) == nullptr || elf_getshdrnum(elf, &sections) != 0 ||
-        elf_getshdrstrndx(elf, &names) != 0 || !read_part(fd, 0, header.e_ehsize) ||
-        !read_part(fd, header.e_shoff, sections * header.e_shentsize)) {
-      return false;
-    }
-    for (std::size_t i = 1; i < sections; ++i) {
-      GElf_Shdr section;
-      if (gelf_getshdr(elf_getscn(elf, i), &section) == nullptr) return false;
-      const char* const name = elf_strptr(elf, names, section.sh_name);
-      const bool is_wanted = i == names || (name != nullptr && is_debug_section(name));
-      if (!is_wanted || section.sh_type == SHT_NOBITS) continue;
-      if (!read_part(fd, section.sh_offset, section.sh_size)) return false;
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool read_part(int fd, std::uint64_t offset, std::uint64_t size) {
-    if (offset > size_ || size > size_ - offset) return false;
-    while (size > 0) {
-      const ssize_t got = pread(fd, bytes_ + offset, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return false;
-      offset += static_cast<std::uint64_t>(got);
-      size -= static_cast<std::uint64_t>(got);
-    }
-    return true;
-  }
-
-  char* bytes_ = nullptr;
-  std::size_t size_ = 0;
-};
-
-/// What the debug sections take uncompressed; nothing if there are none to read.
-std::optional<std::size_t> debug_bytes(Elf* elf, std::size_t max_bytes) {
-  std::size_t names = 0;
-  if (elf_getshdrstrndx(elf, &names) != 0) return std::nullopt;
-  std::size_t sum = 0;
-  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
-       section = elf_nextscn(elf, section)) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
-    const char* name = elf_strptr(elf, names, header.sh_name);
-    if (name == nullptr) continue;
-    if (std::string_view(name).starts_with(".zdebug_")) return std::nullopt;  // of long ago
-    if (!std::string_view(name).starts_with(".debug_")) continue;
-    sum += std::min<std::uint64_t>(header.sh_size, max_bytes + 1);
-    if (sum > max_bytes) return std::nullopt;  // before a compressed one is read
-    GElf_Chdr compressed;
-    if ((header.sh_flags & SHF_COMPRESSED) != 0) {
-      if (gelf_getchdr(section, &compressed) == nullptr) return std::nullopt;
-      sum += std::min<std::uint64_t>(compressed.ch_size, max_bytes + 1);
-    }
-    if (sum > max_bytes) return std::nullopt;
-  }
-  return sum == 0 ? std::nullopt : std::optional(sum);
-}
 
 /// The bytes of a section, uncompressed; empty if it is not there.
 std::string_view section_bytes(Elf* elf, std::string_view wanted) {
@@ -182,23 +62,111 @@ bool are_texts_ended(Elf* elf) {
   return true;
 }
 
-/// A text within an entry, whose section ends with other things.
-std::string text_in_entry(Elf* elf, const char* text) {
-  const std::string_view bytes = section_bytes(elf, ".debug_info");
-  const char* const end = bytes.data() + bytes.size();
-  if (std::less<>()(text, bytes.data()) || !std::less<>()(text, end)) return {};
-  const char* const zero = std::find(text, end, '\0');
-  return zero == end ? std::string() : std::string(text, zero);
-}
+/// Has read what libdw is about to look at.
+class Reader {
+ public:
+  explicit Reader(DwarfCopy& copy) : copy_(copy) {
+    const std::string_view info = copy_.info();
+    std::uint64_t begin = 0;
+    while (begin < info.size() && units_.size() < kMaxUnits) {
+      units_.push_back(begin);
+      constexpr std::size_t kHead = 1024;  // with the first entry, which tells the ranges
+      const std::uint64_t size = length_at(info, begin, kHead);
+      if (size == 0) break;
+      begin += size;
+    }
+    units_.push_back(std::min<std::uint64_t>(begin, info.size()));
+  }
 
-std::string text_of(Dwarf_Die& die, unsigned name) {
-  Dwarf_Attribute attribute;
-  if (dwarf_attr_integrate(&die, name, &attribute) == nullptr) return {};
-  const char* text = dwarf_formstring(&attribute);
-  if (text == nullptr) return {};
-  if (dwarf_whatform(&attribute) != DW_FORM_string) return text;
-  return text_in_entry(dwarf_getelf(dwarf_cu_getdwarf(die.cu)), text);
-}
+  /// The whole unit that an entry lies in.
+  bool fill_unit_of(const Dwarf_Die& die) {
+    const std::string_view info = copy_.info();
+    const char* const here = static_cast<const char*>(die.addr);
+    if (std::less<>()(here, info.data()) || !std::less<>()(here, info.data() + info.size())) {
+      return true;  // unpacked
+    }
+    const auto offset = static_cast<std::uint64_t>(here - info.data());
+    const auto after = std::upper_bound(units_.begin(), units_.end(), offset);
+    if (after == units_.begin() || after == units_.end()) return false;
+    const std::uint64_t begin = *std::prev(after);
+    return copy_.fill(info.data() + begin, *after - begin);
+  }
+
+  /// The line table of a unit.
+  bool fill_lines_of(Dwarf_Die& unit) {
+    Dwarf_Attribute attribute;
+    Dwarf_Word offset = 0;
+    if (dwarf_attr(&unit, DW_AT_stmt_list, &attribute) == nullptr ||
+        dwarf_formudata(&attribute, &offset) != 0) {
+      return false;
+    }
+    const std::string_view lines = copy_.lines();
+    if (lines.empty()) return true;  // unpacked
+    if (offset >= lines.size()) return false;
+    const std::uint64_t size = length_at(lines, offset, 0);
+    return size != 0 && copy_.fill(lines.data() + offset, size);
+  }
+
+  std::string text_of(Dwarf_Die die, unsigned name) {
+    Dwarf_Attribute attribute;
+    for (int step = 0; dwarf_attr(&die, name, &attribute) == nullptr; ++step) {
+      if (step > 16 || !follow(die)) return {};
+    }
+    const char* const text = dwarf_formstring(&attribute);
+    if (text == nullptr || !copy_.fill_text(text)) return {};
+    if (dwarf_whatform(&attribute) != DW_FORM_string) return text;
+    return text_in_entry(dwarf_getelf(dwarf_cu_getdwarf(die.cu)), text);
+  }
+
+  /// To the entry that `die` completes, or is a copy of. False at the last one.
+  bool follow(Dwarf_Die& die) {
+    Dwarf_Attribute attribute;
+    Dwarf_Die origin;
+    if (dwarf_attr(&die, DW_AT_abstract_origin, &attribute) == nullptr &&
+        dwarf_attr(&die, DW_AT_specification, &attribute) == nullptr) {
+      return false;
+    }
+    if (dwarf_formref_die(&attribute, &origin) == nullptr || !fill_unit_of(origin)) return false;
+    die = origin;
+    return true;
+  }
+
+ private:
+  /// A text within an entry, whose section ends with other things.
+  static std::string text_in_entry(Elf* elf, const char* text) {
+    const std::string_view bytes = section_bytes(elf, ".debug_info");
+    const char* const end = bytes.data() + bytes.size();
+    if (std::less<>()(text, bytes.data()) || !std::less<>()(text, end)) return {};
+    const char* const zero = std::find(text, end, '\0');
+    return zero == end ? std::string() : std::string(text, zero);
+  }
+
+  /// Of a part of a section that begins with its length; 0 when it makes no sense.
+  std::uint64_t length_at(std::string_view section, std::uint64_t offset, std::size_t more) {
+    constexpr std::uint32_t kLong = 0xFFFFFFFFU;
+    constexpr std::uint32_t kReserved = 0xFFFFFFF0U;
+    const std::uint64_t rest = section.size() - offset;
+    const std::size_t head = 12;
+    if (rest < head ||
+        !copy_.fill(section.data() + offset, std::min<std::uint64_t>(rest, std::max(more, head)))) {
+      return 0;
+    }
+    std::uint32_t size = 0;
+    std::memcpy(&size, section.data() + offset, sizeof size);
+    std::uint64_t whole = std::uint64_t{size} + sizeof size;
+    if (size == kLong) {
+      std::memcpy(&whole, section.data() + offset + sizeof size, sizeof whole);
+      if (whole > rest) return 0;
+      whole += head;
+    } else if (size >= kReserved) {
+      return 0;
+    }
+    return whole <= rest ? whole : 0;
+  }
+
+  DwarfCopy& copy_;
+  std::vector<std::uint64_t> units_{};  // where each begins, and where the last one ends
+};
 
 std::uint32_t number_of(Dwarf_Die& die, unsigned name) {
   Dwarf_Attribute attribute;
@@ -210,23 +178,17 @@ std::uint32_t number_of(Dwarf_Die& die, unsigned name) {
 }
 
 /// Compilers that were called with a relative path write that, and where they ran.
-std::string absolute(std::string_view path, Dwarf_Die& unit) {
+std::string absolute(Reader& reader, std::string_view path, Dwarf_Die& unit) {
   std::filesystem::path whole(path);
-  if (!whole.is_absolute()) whole = std::filesystem::path(text_of(unit, DW_AT_comp_dir)) / whole;
+  if (!whole.is_absolute()) {
+    whole = std::filesystem::path(reader.text_of(unit, DW_AT_comp_dir)) / whole;
+  }
   return whole.lexically_normal();
 }
 
 /// Where the entry is declared that `die` completes.
-Dwarf_Die declaration_of(Dwarf_Die die) {
-  for (int step = 0; step < 16; ++step) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die origin;
-    if (dwarf_attr(&die, DW_AT_abstract_origin, &attribute) == nullptr &&
-        dwarf_attr(&die, DW_AT_specification, &attribute) == nullptr) {
-      break;
-    }
-    if (dwarf_formref_die(&attribute, &origin) == nullptr) break;
-    die = origin;
+Dwarf_Die declaration_of(Reader& reader, Dwarf_Die die) {
+  for (int step = 0; step < 16 && reader.follow(die); ++step) {
   }
   return die;
 }
@@ -256,8 +218,8 @@ std::vector<Dwarf_Die> path_to(Dwarf_Die target) {
 }
 
 /// One name on the path; empty for what is not written in a qualified name.
-std::string component(Dwarf_Die& die) {
-  const std::string name = text_of(die, DW_AT_name);
+std::string component(Reader& reader, Dwarf_Die& die) {
+  const std::string name = reader.text_of(die, DW_AT_name);
   switch (dwarf_tag(&die)) {
     case DW_TAG_namespace:
       return name.empty() ? "(anonymous namespace)" : name;
@@ -274,10 +236,10 @@ std::string component(Dwarf_Die& die) {
 }
 
 /// For functions without linkage the compiler writes no mangled name.
-std::string qualified_name(Dwarf_Die function) {
+std::string qualified_name(Reader& reader, Dwarf_Die function) {
   std::string text;
-  for (Dwarf_Die& die : path_to(declaration_of(function))) {
-    const std::string part = component(die);
+  for (Dwarf_Die& die : path_to(declaration_of(reader, function))) {
+    const std::string part = component(reader, die);
     if (part.empty()) continue;
     if (!text.empty()) text += "::";
     text += part;
@@ -285,10 +247,10 @@ std::string qualified_name(Dwarf_Die function) {
   return text;
 }
 
-void name_function(Dwarf_Die& function, SourcePoint& point) {
-  point.symbol = text_of(function, DW_AT_linkage_name);
-  if (point.symbol.empty()) point.symbol = text_of(function, DW_AT_MIPS_linkage_name);
-  if (point.symbol.empty()) point.function = qualified_name(function);
+void name_function(Reader& reader, Dwarf_Die& function, SourcePoint& point) {
+  point.symbol = reader.text_of(function, DW_AT_linkage_name);
+  if (point.symbol.empty()) point.symbol = reader.text_of(function, DW_AT_MIPS_linkage_name);
+  if (point.symbol.empty()) point.function = qualified_name(reader, function);
 }
 
 /// Walks down the entries of a unit to those whose code holds an address.
@@ -373,12 +335,12 @@ class Descent {
 
 class DwarfFile::Impl {
  public:
-  Impl(PartialCopy copy, ElfHandle elf, DwarfHandle dwarf, std::size_t bytes)
-      : copy_(std::move(copy)), elf_(std::move(elf)), dwarf_(std::move(dwarf)), bytes_(bytes) {
+  Impl(std::unique_ptr<DwarfCopy> copy, ElfHandle elf, DwarfHandle dwarf)
+      : copy_(std::move(copy)), elf_(std::move(elf)), dwarf_(std::move(dwarf)), reader_(*copy_) {
     list_units();
   }
 
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return copy_->bytes() + bytes_of_tables_; }
 
   std::vector<SourcePoint> at(Dwarf_Addr address) {
     std::vector<SourcePoint> points;
@@ -386,6 +348,7 @@ class DwarfFile::Impl {
     if (unit == nullptr) return points;
     Dwarf_Die die;
     if (dwarf_offdie(dwarf_.get(), unit->offset, &die) == nullptr) return points;
+    if (!reader_.fill_unit_of(die)) return points;
 
     SourcePoint point = line_at(*unit, die, address);
     // The entries of a skeleton are in another file.
@@ -394,7 +357,7 @@ class DwarfFile::Impl {
       while (!functions.empty()) {
         Dwarf_Die function = functions.back();
         functions.pop_back();
-        name_function(function, point);
+        name_function(reader_, function, point);
         const SourcePoint caller = functions.empty() ? SourcePoint{} : call_of(function, die);
         points.push_back(std::exchange(point, caller));
       }
@@ -420,10 +383,8 @@ class DwarfFile::Impl {
       if (type != DW_UT_compile && type != DW_UT_partial && type != DW_UT_skeleton) continue;
       list_ranges(die, type == DW_UT_skeleton);
     }
-    std::sort(units_.begin(), units_.end(),
-              [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
     units_.shrink_to_fit();
-    bytes_ += units_.size() * sizeof(Unit);
+    bytes_of_tables_ += units_.size() * sizeof(Unit);
   }
 
   void list_ranges(Dwarf_Die& die, bool is_skeleton) {
@@ -438,7 +399,22 @@ class DwarfFile::Impl {
     }
   }
 
+  /// The ranges are as many as there are functions. To sort them takes longer than to look through
+  /// all of them a few times, and a few times is all that most programs ask.
   Unit* unit_at(Dwarf_Addr address) {
+    constexpr int kFewQuestions = 64;
+    if (questions_ < kFewQuestions) {
+      ++questions_;
+      const auto found = std::find_if(units_.begin(), units_.end(), [address](const Unit& unit) {
+        return unit.begin <= address && address < unit.end;
+      });
+      return found == units_.end() ? nullptr : &*found;
+    }
+    if (questions_ == kFewQuestions) {
+      ++questions_;
+      std::sort(units_.begin(), units_.end(),
+                [](const Unit& a, const Unit& b) { return a.begin < b.begin; });
+    }
     const auto after =
         std::upper_bound(units_.begin(), units_.end(), address,
                          [](Dwarf_Addr at, const Unit& unit) { return at < unit.begin; });
@@ -450,38 +426,43 @@ class DwarfFile::Impl {
   SourcePoint line_at(const Unit& unit, Dwarf_Die& die, Dwarf_Addr address) {
     Dwarf_Lines* lines = nullptr;
     std::size_t count = 0;
+    if (!reader_.fill_lines_of(die)) return {};
+    static_cast<void>(reader_.text_of(die, DW_AT_comp_dir));  // it becomes a part of the paths
     if (dwarf_getsrclines(&die, &lines, &count) != 0) return {};
-    if (with_lines_.insert(unit.offset).second) bytes_ += count * kBytesPerRow;
+    if (with_lines_.insert(unit.offset).second) bytes_of_tables_ += count * kBytesPerRow;
     Dwarf_Line* line = dwarf_getsrc_die(&die, address);
     int number = 0;
     if (line == nullptr || dwarf_lineno(line, &number) != 0 || number <= 0) return {};
     const char* path = dwarf_linesrc(line, nullptr, nullptr);
     SourcePoint point;
     if (path == nullptr) return point;
-    point.path = absolute(path, die);
+    point.path = absolute(reader_, path, die);
     point.line = static_cast<std::uint32_t>(number);
     return point;
   }
 
   /// Where an inlined function was called.
-  static SourcePoint call_of(Dwarf_Die& inlined, Dwarf_Die& unit) {
+  SourcePoint call_of(Dwarf_Die& inlined, Dwarf_Die& unit) {
     SourcePoint point;
     Dwarf_Files* files = nullptr;
     std::size_t count = 0;
     const std::uint32_t file = number_of(inlined, DW_AT_call_file);
+    if (!reader_.fill_lines_of(unit)) return point;
     if (dwarf_getsrcfiles(&unit, &files, &count) != 0 || file >= count) return point;
     const char* path = dwarf_filesrc(files, file, nullptr, nullptr);
     if (path == nullptr) return point;
-    point.path = absolute(path, unit);
+    point.path = absolute(reader_, path, unit);
     point.line = number_of(inlined, DW_AT_call_line);
     return point;
   }
 
-  PartialCopy copy_;
+  std::unique_ptr<DwarfCopy> copy_;
   ElfHandle elf_;      // ends before `copy_`
   DwarfHandle dwarf_;  // ends before `elf_`
-  std::size_t bytes_;
-  std::vector<Unit> units_{};  // by address, one for each range
+  Reader reader_;
+  std::size_t bytes_of_tables_ = 0;
+  std::vector<Unit> units_{};  // one for each range; by address once there were many questions
+  int questions_ = 0;
   std::unordered_set<Dwarf_Off> with_lines_{};
 };
 
@@ -491,17 +472,11 @@ DwarfFile::~DwarfFile() = default;
 bool DwarfFile::is_supported() noexcept { return true; }
 
 std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& path, const FileIdentity& identity,
-                                           std::size_t max_bytes) {
+                                           std::size_t max_bytes, std::size_t small) {
   elf_version(EV_CURRENT);
-  const Descriptor file(path);
-  if (!file.is(identity)) return nullptr;
-  const ElfHandle headers(elf_begin(file.get(), ELF_C_READ, nullptr));  // reads, and never maps
-  if (headers == nullptr || elf_kind(headers.get()) != ELF_K_ELF) return nullptr;
-  const auto bytes = debug_bytes(headers.get(), max_bytes);
-  if (!bytes) return nullptr;
-  auto copy = PartialCopy::read(file.get(), headers.get());
-  if (!copy || !file.is(identity)) return nullptr;  // it changed while it was read
-  ElfHandle elf = copy->open();
+  auto copy = DwarfCopy::open(path, identity, max_bytes, small);
+  if (copy == nullptr) return nullptr;
+  ElfHandle elf = copy->elf();
   if (elf == nullptr) return nullptr;
   DwarfHandle dwarf(dwarf_begin_elf(elf.get(), DWARF_C_READ, nullptr));
   if (dwarf == nullptr) return nullptr;
@@ -511,8 +486,8 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& path, const FileId
   const void* common_id = nullptr;
   if (dwelf_dwarf_gnu_debugaltlink(dwarf.get(), &common, &common_id) != 0) return nullptr;
   if (!are_texts_ended(elf.get())) return nullptr;
-  return std::unique_ptr<DwarfFile>(new DwarfFile(
-      std::make_unique<Impl>(*std::move(copy), std::move(elf), std::move(dwarf), *bytes)));
+  return std::unique_ptr<DwarfFile>(
+      new DwarfFile(std::make_unique<Impl>(std::move(copy), std::move(elf), std::move(dwarf))));
 }
 
 std::vector<SourcePoint> DwarfFile::at(std::uint64_t address) { return impl_->at(address); }

@@ -4,15 +4,15 @@
 // were inlined there. `module_table` asks it, for the file of a module or for the one to which its
 // debug information was split off. Without elfutils' libdw `dwarf_file_null.cpp` knows nothing.
 //
-// The debug sections are read into memory of ours when the file is opened, and the descriptor is
-// closed then: no file is mapped, so that one that is cut or replaced cannot kill the process. That
-// memory goes back to the kernel when the file is closed.
+// What is needed of the debug sections is read into memory of ours (`dwarf_copy.hpp`): no file is
+// mapped, so that one that is cut or replaced cannot kill the process. That memory goes back to the
+// kernel when the file is closed.
 // For the same reason nothing that lies in further files is followed (`.dwo`, `.dwp`, dwz's common
 // file), and libdwfl with its debuginfod client is not used: naming frames never asks a network.
 //
-// Memory is that of the uncompressed debug sections, plus about 64 bytes for each row of the line
-// tables that were asked for. Time is linear in those; a question looks at a bounded number of
-// entries.
+// Opening takes time and memory by the number of units and of their ranges. A question reads the
+// unit that the address lies in, with its line table, and about 64 bytes of memory for each row of
+// it; it looks at a bounded number of entries. Compressed sections are unpacked as a whole.
 
 #include "stacktrace/file_identity.hpp"
 
@@ -40,10 +40,11 @@ class DwarfFile {
   /// False where picket was built without libdw.
   static bool is_supported() noexcept;
 
-  /// Reads the debug sections of the file. Null when they take more than `max_bytes`, when there
-  /// are none, and when the file is no longer the one of `identity`.
+  /// Null when there are no debug sections, when more than `max_bytes` of them would have to be
+  /// read at once, and when the file is no longer the one of `identity`. Later nothing is read
+  /// beyond `max_bytes`, nor of a file that has changed. Up to `small` bytes are read at once.
   static std::unique_ptr<DwarfFile> open(const std::string& path, const FileIdentity& identity,
-                                         std::size_t max_bytes);
+                                         std::size_t max_bytes, std::size_t small = 1U << 20U);
   ~DwarfFile();
   DwarfFile(const DwarfFile&) = delete;
   DwarfFile& operator=(const DwarfFile&) = delete;

@@ -16,7 +16,7 @@ bool DwarfFile::is_supported() noexcept { return false; }
 
 std::unique_ptr<DwarfFile> DwarfFile::open(const std::string& /*path*/,
                                            const FileIdentity& /*identity*/,
-                                           std::size_t /*max_bytes*/) {
+                                           std::size_t /*max_bytes*/, std::size_t /*small*/) {
   return nullptr;
 }
 

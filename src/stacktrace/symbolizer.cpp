@@ -107,7 +107,6 @@ class Symbolizer::Impl {
       if (!stacktrace.frames.empty()) stacktrace.frames.back().instruction_addr = addresses[i];
     }
     std::reverse(stacktrace.frames.begin(), stacktrace.frames.end());
-    resting_bytes_ = modules_.rest();
     return stacktrace;
   }
 
@@ -132,6 +131,7 @@ class Symbolizer::Impl {
     for (const auto* module : modules) {
       if (auto image = modules_.complete_image(*module)) images.push_back(*std::move(image));
     }
+    resting_bytes_ = modules_.rest();  // the stacks of one event ask for the same modules
     return images;
   }
 

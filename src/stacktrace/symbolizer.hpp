@@ -62,11 +62,12 @@ class Symbolizer {
   /// again. Holds for all stacks until it is set anew; at first there is none.
   void set_deadline_for_lines(base::Deadline deadline) noexcept;
 
-  /// Memory of the debug information that is kept open between calls, at most
+  /// Memory of the debug information that `images_of` has left open, at most
   /// `ModuleTable::kMaxRestingBytes`. Units: bytes.
   [[nodiscard]] std::size_t resting_bytes() const noexcept;
 
-  /// The images that contain the frames of `stacktraces`, each once, by address.
+  /// The images that contain the frames of `stacktraces`, each once, by address. Comes after all
+  /// stacks of an event: closes debug information that is large.
   [[nodiscard]] std::vector<DebugImage> images_of(std::span<const Stacktrace* const> stacktraces);
 
  private:

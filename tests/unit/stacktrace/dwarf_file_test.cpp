@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <link.h>
 
 namespace picket::stacktrace {
 namespace {
@@ -57,6 +58,38 @@ TEST_SUITE("stacktrace/dwarf_file") {
     CHECK(points[0].line < 20);
     CHECK(file->at(0).empty());
     CHECK(file->at(~std::uint64_t{0}).empty());
+    // The same when it is read piece by piece, as large files are.
+    const auto lazy = DwarfFile::open(path, elf->identity(), kEnough, 0);
+    REQUIRE(lazy);
+    CHECK(lazy->at(address_of_price(*elf)) == points);
+  }
+
+  TEST_CASE("of a large file little is read") {
+    if (!DwarfFile::is_supported()) return;
+    const std::string own = "/proc/self/exe";
+    auto elf = ElfFile::open(own);
+    REQUIRE(elf);
+    std::size_t whole = 0;
+    for (const char* name : {".debug_info", ".debug_line", ".debug_str"}) {
+      whole += elf->section_bytes(name, 1U << 30U).size();
+    }
+    REQUIRE(whole > (4U << 20U));
+    const auto file = DwarfFile::open(own, elf->identity(), whole, 0);
+    REQUIRE(file);
+    std::uint64_t base = 0;
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* first) {
+          *static_cast<std::uint64_t*>(first) = info->dlpi_addr;
+          return 1;
+        },
+        &base);
+    const std::uint64_t address = reinterpret_cast<std::uintptr_t>(&address_of_price) - base;
+    const auto points = file->at(address);
+    REQUIRE(points.size() == 1);
+    CHECK(points[0].path.ends_with("/dwarf_file_test.cpp"));
+    CHECK(points[0].line > 30);
+    CHECK(file->bytes() < whole / 2);
+    for (int again = 0; again < 100; ++again) CHECK(file->at(address) == points);
   }
 
   TEST_CASE("a file that takes too much, changed or has no debug information is not opened") {
@@ -85,8 +118,12 @@ TEST_SUITE("stacktrace/dwarf_file") {
     const std::uint64_t price = address_of_price(*elf);
     const auto file = DwarfFile::open(path, elf->identity(), kEnough);
     REQUIRE(file);
+    const auto lazy = DwarfFile::open(path, elf->identity(), kEnough, 0);
+    REQUIRE(lazy);
     fs::resize_file(path, 0);
     CHECK(file->at(price).size() == 1);
+    CHECK(lazy->at(price).size() <= 1);  // what was not read is lost
+    CHECK(lazy->at(price + 1).size() <= 1);
   }
 
   TEST_CASE("files cut short and hostile sections are read without harm") {
@@ -112,7 +149,8 @@ TEST_SUITE("stacktrace/dwarf_file") {
       if (round % 3 == 0) fs::resize_file(path, anywhere(random));
       const auto changed = ElfFile::open(path);
       if (!changed) continue;
-      const auto file = DwarfFile::open(path, changed->identity(), kEnough);
+      const std::size_t small = round % 2 == 0 ? 0 : kEnough;  // by and by, or at once
+      const auto file = DwarfFile::open(path, changed->identity(), kEnough, small);
       if (file) CHECK(file->at(price).size() <= 66);
     }
   }
