@@ -49,6 +49,26 @@ std::size_t clean_length(std::string_view text, std::size_t position, bool stop_
   return position - begin;
 }
 
+// A text that is short and clean, as most are, is put together with its quotes beforehand: one
+// append costs less than three.
+constexpr std::size_t kShortText = 120;
+
+struct ShortText {
+  char bytes[kShortText + 8];  // NOLINT: written before it is read
+  std::size_t size = 0;
+
+  void add(char c) noexcept { bytes[size++] = c; }
+
+  // False when something in it cannot be copied as it is.
+  bool add(std::string_view text) noexcept {
+    if (text.size() > kShortText || clean_length(text, 0, true) != text.size()) return false;
+    std::memcpy(bytes + size, text.data(), text.size());
+    size += text.size();
+    return true;
+  }
+  [[nodiscard]] std::string_view view() const noexcept { return {bytes, size}; }
+};
+
 void append_escaped(Sink out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
@@ -121,7 +141,27 @@ Sequence read_sequence(std::string_view text) noexcept {
 
 }  // namespace
 
+void append_key(Sink out, std::string_view name, bool after_comma) {
+  ShortText whole;
+  if (after_comma) whole.add(',');
+  whole.add('"');
+  if (whole.add(name)) {
+    whole.add('"');
+    whole.add(':');
+    return out.append(whole.view());
+  }
+  if (after_comma) out += ',';
+  append_text(out, name);
+  out += ':';
+}
+
 void append_text(Sink out, std::string_view text) {
+  ShortText whole;
+  whole.add('"');
+  if (whole.add(text)) {
+    whole.add('"');
+    return out.append(whole.view());
+  }
   enum class Utf8 { unknown, valid, broken } utf8 = Utf8::unknown;
   out += '"';
   for (std::size_t position = 0; position < text.size();) {

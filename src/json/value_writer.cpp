@@ -18,9 +18,8 @@ class ValueWalk {
   }
 
   void write_held(const Object& object) {
-    write_container(object, '{', '}', [this](const Member& member) {
-      append_text(out_, member.key);
-      out_ += ':';
+    write_container(object, '{', '}', [this](const Member& member, bool is_first) {
+      append_key(out_, member.key, !is_first);
       write(member.value);
     });
   }
@@ -33,7 +32,10 @@ class ValueWalk {
   void write_held(double number) { append_number(out_, number); }
   void write_held(const std::string& text) { append_text(out_, text); }
   void write_held(const List& list) {
-    write_container(list, '[', ']', [this](const Value& item) { write(item); });
+    write_container(list, '[', ']', [this](const Value& item, bool is_first) {
+      if (!is_first) out_ += ',';
+      write(item);
+    });
   }
 
   template <class Container, class WriteItem>
@@ -48,8 +50,7 @@ class ValueWalk {
       const std::size_t count = std::min(container.size(), limits_.max_breadth);
       const auto* item = std::to_address(container.begin());
       for (std::size_t i = 0; i < count; ++i, ++item) {
-        if (i > 0) out_ += ',';
-        write_item(*item);
+        write_item(*item, i == 0);
       }
       out_ += close;
       --depth_;

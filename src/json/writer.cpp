@@ -10,12 +10,18 @@ bool Writer::separate() {
   if (depth_ > kMaxDepth) return false;
   if (after_key_) {
     after_key_ = false;
-  } else if (depth_ > 0) {
-    const std::uint64_t level = std::uint64_t{1} << (depth_ - 1);
-    if ((has_members_ & level) != 0) out_ += ',';
-    has_members_ |= level;
+  } else if (is_comma_due()) {
+    out_ += ',';
   }
   return true;
+}
+
+bool Writer::is_comma_due() noexcept {
+  if (depth_ == 0) return false;
+  const std::uint64_t level = std::uint64_t{1} << (depth_ - 1);
+  const bool is_due = (has_members_ & level) != 0;
+  has_members_ |= level;
+  return is_due;
 }
 
 void Writer::begin(char bracket) {
@@ -42,9 +48,8 @@ void Writer::begin_array() { begin('['); }
 void Writer::end_array() { end(']'); }
 
 void Writer::key(std::string_view name) {
-  if (!separate()) return;
-  append_text(out_, name);
-  out_ += ':';
+  if (depth_ > kMaxDepth) return;
+  append_key(out_, name, !after_key_ && is_comma_due());
   after_key_ = true;
 }
 

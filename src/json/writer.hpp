@@ -73,7 +73,8 @@ class Writer {
   }
 
  private:
-  bool separate();  // writes the comma that is due; false where nothing may be written
+  bool separate();               // writes the comma that is due; false where nothing may be written
+  bool is_comma_due() noexcept;  // asked once for each member
   void begin(char bracket);
   void end(char bracket);
 
@@ -85,6 +86,9 @@ class Writer {
 
 /// Appends `text` as a JSON string with its quotes.
 void append_text(Sink out, std::string_view text);
+
+/// Appends a comma if one is due, `name` as a JSON string, and its colon.
+void append_key(Sink out, std::string_view name, bool after_comma);
 
 /// Appends `value` within `limits`. Containers below `kMaxValueDepth` become null.
 void append_value(Sink out, const Value& value, const Limits& limits = {});

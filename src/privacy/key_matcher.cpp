@@ -74,8 +74,10 @@ constexpr std::array kTerms{
     Term{"otp", word, vague},
 };
 
+/// Rounded up, so that vectors of the machine divide it; no name has the bits of the rest.
 constexpr auto kTermLetters = [] {
-  std::array<std::uint32_t, kTerms.size()> letters{};
+  std::array<std::uint32_t, (kTerms.size() + 7) / 8 * 8> letters{};
+  letters.fill(~std::uint32_t{0});
   for (std::size_t i = 0; i < kTerms.size(); ++i) letters[i] = kTerms[i].letters;
   return letters;
 }();

@@ -77,6 +77,7 @@ std::vector<Loss> LossLedger::take_unreported() {
   const std::lock_guard lock(mutex_);
   std::vector<Loss> losses = unreported();  // may throw, so nothing is reset before it is done
   for (Account& account : accounts_) account.unreported.fill(0);
+  has_unreported_ = false;
   return losses;
 }
 
@@ -84,17 +85,13 @@ void LossLedger::restore(const std::vector<Loss>& losses) noexcept {
   const std::lock_guard lock(mutex_);
   for (const Loss& loss : losses) {
     accounts_[index_of(loss.category)].unreported[index_of(loss.reason)] += loss.count;
+    has_unreported_ = has_unreported_ || loss.count > 0;
   }
 }
 
 bool LossLedger::has_unreported() const noexcept {
   const std::lock_guard lock(mutex_);
-  for (const Account& account : accounts_) {
-    for (const std::uint64_t count : account.unreported) {
-      if (count != 0) return true;
-    }
-  }
-  return false;
+  return has_unreported_;
 }
 
 Stats LossLedger::stats() const {
@@ -130,7 +127,9 @@ void LossLedger::leave(Account& account, Place place, std::uint64_t count) noexc
 
 void LossLedger::lose(Account& account, DiscardReason reason, std::uint64_t count) noexcept {
   account.dropped[index_of(reason)] += count;
-  if (is_reported(reason)) account.unreported[index_of(reason)] += count;
+  if (!is_reported(reason) || count == 0) return;
+  account.unreported[index_of(reason)] += count;
+  has_unreported_ = true;
 }
 
 std::vector<Loss> LossLedger::unreported() const {

@@ -74,12 +74,13 @@ class LossLedger {
 
   // All but `copy` are called with the lock held.
   static void leave(Account& account, Place place, std::uint64_t count) noexcept;
-  static void lose(Account& account, DiscardReason reason, std::uint64_t count) noexcept;
+  void lose(Account& account, DiscardReason reason, std::uint64_t count) noexcept;
   [[nodiscard]] std::vector<Loss> unreported() const;
   [[nodiscard]] Accounts copy() const noexcept;
 
   mutable std::mutex mutex_;
   Accounts accounts_{};
+  bool has_unreported_ = false;  // asked before every request
 };
 
 }  // namespace picket::protocol

@@ -1,8 +1,8 @@
 #pragma once
 
 // Posts bodies to one URL, several at a time: over as many kept connections with HTTP/1.1, over one
-// with HTTP/2. It knows HTTP and TLS, but neither envelopes nor Sentry. Without TLS libcurl opens the
-// connections and `plain_connection.hpp` uses them. The one door to libcurl.
+// with HTTP/2. It knows HTTP and TLS, but neither envelopes nor Sentry. Without TLS libcurl opens
+// the connections and `plain_connection.hpp` uses them. The one door to libcurl.
 
 #include "base/deadline.hpp"
 #include "picket/options.hpp"

@@ -123,6 +123,11 @@ class BitWriter {
   }
   void put(Code code) noexcept { put(code.bits, code.count); }
 
+  /// Literals need it now and then.
+  void flush_if_due() noexcept {
+    if (count_ >= 32) flush();
+  }
+
   /// At most 57 bits may be put between two of these.
   void flush() noexcept {
     if constexpr (std::endian::native == std::endian::little) {
@@ -187,8 +192,9 @@ void put_head(BitWriter& writer) noexcept {
   put_lengths(writer, kDistanceRuns);
 }
 
-/// `distance` from 1 to 32 768.
-void put_distance(BitWriter& writer, std::uint32_t distance) noexcept {
+/// `distance` from 1 to 32 768. In line, or the writer would live in memory instead of registers.
+[[gnu::always_inline]] inline void put_distance(BitWriter& writer,
+                                                std::uint32_t distance) noexcept {
   const std::uint32_t rest = distance - 1;
   if (rest < 4) return writer.put(kDistanceCodes[rest]);
   const auto top = static_cast<std::uint32_t>(std::bit_width(rest)) - 1;
@@ -268,30 +274,34 @@ std::size_t QuickGzip::compress(std::string_view bytes, char* out) {
 
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();
-  const std::uint32_t first = seen_->start(bytes.size());
+  Seen& seen = *seen_;
+  const std::uint32_t first = seen.start(bytes.size());
   const char* here = begin;
   while (end - here >= static_cast<std::ptrdiff_t>(kShortestMatch)) {
     const std::uint32_t four = four_at(here);
-    std::uint32_t& slot = seen_->slot(four);
+    std::uint32_t& slot = seen.slot(four);
     const std::uint32_t before = slot;
     slot = first + static_cast<std::uint32_t>(here - begin);
-    if (before >= first && four_at(begin + (before - first)) == four) {
-      const char* const there = begin + (before - first);
-      const std::size_t length =
-          kShortestMatch + same_bytes(there + kShortestMatch, here + kShortestMatch, end);
-      const std::size_t taken = std::min(length, kLongestMatch);
-      writer.put(kMatchCodes[taken]);
-      put_distance(writer, static_cast<std::uint32_t>(here - there));
-      here += taken;
-    } else {
+    if (before < first || four_at(begin + (before - first)) != four) {
       writer.put(kSymbolCodes[static_cast<unsigned char>(*here++)]);
+      writer.flush_if_due();
+      continue;
     }
+    const char* const there = begin + (before - first);
+    const std::size_t length =
+        kShortestMatch + same_bytes(there + kShortestMatch, here + kShortestMatch, end);
+    const std::size_t taken = std::min(length, kLongestMatch);
     writer.flush();
+    writer.put(kMatchCodes[taken]);
+    put_distance(writer, static_cast<std::uint32_t>(here - there));
+    writer.flush_if_due();
+    here += taken;
   }
   for (; here < end; ++here) {
     writer.put(kSymbolCodes[static_cast<unsigned char>(*here)]);
-    writer.flush();
+    writer.flush_if_due();
   }
+  writer.flush();
   writer.put(kSymbolCodes[kEndOfBlock]);
   char* tail = put_number(writer.end(), crc32(bytes));
   tail = put_number(tail, static_cast<std::uint32_t>(bytes.size()));
