@@ -39,6 +39,12 @@ std::function<Result<std::unique_ptr<transport::Spool>>()> spool_opener(
   };
 }
 
+/// Only the hooks of scopes are not known here.
+bool has_hooks(const Options& options) {
+  return options.before_send || options.before_send_transaction || options.before_breadcrumb ||
+         options.before_send_metric || !options.event_processors.empty();
+}
+
 transport::WorkerOptions worker_options(const std::shared_ptr<const Config>& config_of_all,
                                         const std::shared_ptr<protocol::LossLedger>& ledger,
                                         std::vector<transport::Chore> chores,
@@ -55,6 +61,7 @@ transport::WorkerOptions worker_options(const std::shared_ptr<const Config>& con
           .dsn = config.dsn->to_string(),
           .open_spool = spool_opener(config_of_all, ledger),
           .spool_replay_interval = options.spool_replay_interval,
+          .look_ahead = !has_hooks(options),
           .chores = std::move(chores),
           .on_delivery = options.on_delivery,
           .clock = options.clock,

@@ -84,6 +84,10 @@ struct WorkerOptions {
   std::function<Result<std::unique_ptr<Spool>>()> open_spool{};
   std::chrono::milliseconds spool_replay_interval{100};
 
+  /// The next envelope is made while an answer is on its way, so that it can leave as soon as that
+  /// has come. Off where jobs run code of the host: what is slow there would hold up the answers.
+  bool look_ahead = false;
+
   std::vector<Chore> chores{};
 
   OnDelivery on_delivery{};

@@ -100,6 +100,8 @@ void Worker::Impl::route(Parcel parcel) {
   if (may_send(options_.clock.steady())) {
     if (breaker_.is_closed()) attach_report(parcel);
     send(std::move(parcel));
+  } else if (may_look_ahead()) {
+    ahead_ = std::move(parcel);
   } else if (!store(parcel)) {
     // The disk refuses. There is room for a few until the server is back.
     if (waiting_.size() > courier_->capacity()) {

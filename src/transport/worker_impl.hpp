@@ -93,6 +93,7 @@ class Worker::Impl {
     std::uint64_t reports = 0;
     std::uint64_t spools = 0;
     std::uint64_t purges = 0;
+    friend bool operator==(const Orders&, const Orders&) = default;
   };
 
   // worker.cpp
@@ -114,7 +115,11 @@ class Worker::Impl {
   bool obey();
   bool launch();
   bool launch_waiting();
+  bool launch_ahead();
   bool launch_job();
+  bool look_ahead();
+  [[nodiscard]] bool may_look_ahead() const noexcept;
+  void wait_with_others();
   bool launch_report();
   bool give_up_all();
   [[nodiscard]] bool is_report_under_way() const noexcept;
@@ -181,6 +186,7 @@ class Worker::Impl {
   std::unique_ptr<Spool> spool_;
   std::vector<Parcel> flights_;  // under way
   std::vector<Parcel> waiting_;  // for another attempt; no more than were under way at once
+  std::optional<Parcel> ahead_;  // made while an answer is on its way; goes next
   std::vector<Courier::Arrival> arrivals_;
   FlightId last_id_ = 0;
   std::vector<Spool::Id> set_aside_;  // failed; others are tried first

@@ -107,7 +107,8 @@ bool Worker::Impl::tend() {
 
 /// What host threads wait for. True when something was done.
 bool Worker::Impl::obey() {
-  const Orders before = done_;
+  const Orders before = done_;  // nobody else changes it
+  if (before == state_.orders) return false;
   bool report = false;
   if (done_.purges < state_.orders.purges) purge_spool();
   const bool store = done_.spools < state_.orders.spools;
@@ -152,10 +153,16 @@ bool Worker::Impl::launch() {
     if (launch_waiting()) return true;
     const bool probing = !breaker_.is_closed();
     if (probing && replay(now)) return true;
-    if (launch_job()) return true;
+    if (launch_ahead() || launch_job()) return true;
     if (!probing && replay(now)) return true;
-  } else if (!breaker_.is_closed()) {
+  } else if (breaker_.is_closed()) {
+    if (look_ahead()) return true;
+  } else {
     if (may_store()) {
+      if (ahead_ && store(*ahead_)) {
+        ahead_.reset();
+        return true;
+      }
       if (auto entry = next_job()) return work(std::move(*entry));
     }
     if (state_.closing && flights_.empty() && give_up_all()) return true;
@@ -187,6 +194,36 @@ bool Worker::Impl::launch_waiting() {
     send(std::move(parcel));
   }
   return true;
+}
+
+/// What has been made ahead. An answer that came since may have brought limits.
+bool Worker::Impl::launch_ahead() {
+  if (!ahead_) return false;
+  Parcel parcel = *std::exchange(ahead_, std::nullopt);
+  const FlightId id = parcel.id;
+  const bool went = base::contain(false, [&] {
+    if (drop_limited(parcel)) route(std::move(parcel));
+    return true;
+  });
+  if (!went) settle(id, Fate::drop(DiscardReason::internal_sdk_error));
+  return true;
+}
+
+/// Makes the envelope that goes next, one at most: see `route`.
+bool Worker::Impl::look_ahead() {
+  if (!may_look_ahead()) return false;
+  auto entry = next_job();
+  return entry && work(std::move(*entry));
+}
+
+bool Worker::Impl::may_look_ahead() const noexcept {
+  return options_.look_ahead && !ahead_ && !flights_.empty() && breaker_.is_closed() &&
+         !is_storing_ && !state_.putting_away;
+}
+
+/// What was made ahead is no different any more from what waits for another attempt.
+void Worker::Impl::wait_with_others() {
+  if (ahead_) waiting_.push_back(*std::exchange(ahead_, std::nullopt));
 }
 
 bool Worker::Impl::launch_job() {
@@ -230,6 +267,7 @@ bool Worker::Impl::work(Entry entry) {
 
 /// While closing: the server does not answer, and there is no spool for what is left.
 bool Worker::Impl::give_up_all() {
+  wait_with_others();
   bool any = !waiting_.empty();
   for (Parcel& parcel : std::exchange(waiting_, {})) {
     end(parcel, Fate::drop(DiscardReason::network_error));
@@ -247,7 +285,9 @@ bool Worker::Impl::give_up_all() {
   return any;
 }
 
-bool Worker::Impl::is_idle() const noexcept { return flights_.empty() && waiting_.empty(); }
+bool Worker::Impl::is_idle() const noexcept {
+  return flights_.empty() && waiting_.empty() && !ahead_;
+}
 
 bool Worker::Impl::is_over() noexcept {
   if (!state_.closing || !is_idle()) return false;
@@ -272,6 +312,7 @@ SteadyTime Worker::Impl::next_due() const noexcept {
     const auto limited = std::chrono::duration_cast<SteadyTime::duration>(limited_for(parcel));
     at(std::max(not_before, now + limited));
   }
+  if (ahead_) at(not_before);
   if (is_open && state_.queued > 0) {
     at(not_before);
     if (no_store_until_ > now) at(no_store_until_);
@@ -315,7 +356,7 @@ void Worker::Impl::wait_for_answers(SteadyTime until) noexcept {
     const Lock lock(mutex_);
     if (std::exchange(roused_, false) || abandoned_) return;
     const auto slow_at = flights_.back().sent_at + kSlowAnswer;
-    if (has_room && slow_at > now && (queue_.size() > 0 || !waiting_.empty())) {
+    if (has_room && slow_at > now && (queue_.size() > 0 || !waiting_.empty() || ahead_)) {
       deadline = std::min(deadline, slow_at);
     }
     // A job that cannot leave anyway wakes nobody; one that may is looked at when the answers

@@ -87,6 +87,7 @@ bool Worker::Impl::store_as_well(Parcel& parcel) {
 /// For `flush_to_spool`. True when everything that was there is on the disk itself.
 bool Worker::Impl::store_everything() {
   if (!spool_) return false;
+  wait_with_others();
   std::vector<Parcel> kept;
   bool all = true;
   for (Parcel& parcel : std::exchange(waiting_, {})) {
@@ -113,6 +114,7 @@ bool Worker::Impl::store_everything() {
 /// The time of a `close` or a `drain` is nearly over: everything goes to the disk.
 void Worker::Impl::put_away() {
   if (!flights_.empty()) courier_->cancel();
+  wait_with_others();
   for (Parcel& parcel : std::exchange(waiting_, {})) {
     if (parcel.is_report) {
       end(parcel, Fate::drop(DiscardReason::network_error));
