@@ -119,16 +119,19 @@ double first_init_us(bool active) {
   return median(took);
 }
 
-/// Beside this program. Units: bytes.
+/// Beside this program.
+std::filesystem::path path_of(const std::string& program) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / program;
+}
+
+/// Units: bytes.
 double size_of(const std::string& program) {
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  return static_cast<double>(std::filesystem::file_size(folder / program));
+  return static_cast<double>(std::filesystem::file_size(path_of(program)));
 }
 
 /// From its start to its end, the dynamic linker included. Units: µs.
 double run_us(const std::string& program) {
-  const std::string path =
-      (std::filesystem::read_symlink("/proc/self/exe").parent_path() / program).string();
+  const std::string path = path_of(program).string();
   std::vector<double> took;
   for (int i = 0; i < 31; ++i) {
     const std::int64_t begin = wall_ns();
@@ -161,8 +164,14 @@ void run(const Arguments& arguments) {
   const char* const kWithout = "picket_bench_program_without";
   add("a stripped program that does nothing", "bytes", size_of(kWithout));
   add("what linking picket statically adds to it", "bytes", size_of(kWith) - size_of(kWithout));
+  const char* const kPeer = "picket_bench_program_with_peer";
+  const bool has_peer = std::filesystem::exists(path_of(kPeer));
+  if (has_peer) {
+    add("what linking sentry-native statically adds", "bytes", size_of(kPeer) - size_of(kWithout));
+  }
   add("a run of the program that does nothing", "µs", run_us(kWithout));
   add("a run of the one that links picket and calls init without a DSN", "µs", run_us(kWith));
+  if (has_peer) add("a run of the one with sentry-native, likewise", "µs", run_us(kPeer));
   report.write(arguments.json);
 }
 

@@ -1,4 +1,5 @@
-// A program that does nothing, built with picket and without, to see what picket adds.
+// A program that does nothing, built with picket, with the official native SDK, and with neither,
+// to see what they add.
 
 #ifdef PICKET_BENCH_WITH_PICKET
 #include "picket/picket.hpp"
@@ -14,6 +15,21 @@ int main() {
     picket::capture_exception(error);
   }
   const auto transaction = picket::start_transaction({.op = "command", .name = "ban_user"});
+  return 0;
+}
+#elif defined(PICKET_BENCH_WITH_PEER)
+#include <sentry.h>
+
+int main() {
+  sentry_options_t* const options = sentry_options_new();
+  sentry_options_set_release(options, "shop@1.4.0");
+  sentry_options_set_database_path(options, "/nonexistent/picket-bench");
+  const bool is_on = sentry_init(options) == 0;
+  sentry_set_tag("region", "eu");
+  sentry_capture_event(sentry_value_new_message_event(SENTRY_LEVEL_INFO, nullptr, "hello"));
+  sentry_transaction_finish(sentry_transaction_start(
+      sentry_transaction_context_new("ban_user", "command"), sentry_value_new_null()));
+  if (is_on) sentry_close();
   return 0;
 }
 #else

@@ -39,7 +39,7 @@ void hostile_text(::benchmark::State& state, const char* part) {
   std::string text;
   while (text.size() < (1U << 20U)) text += part;
   for (auto _ : state) ::benchmark::DoNotOptimize(scrub_text(text));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
 BENCHMARK_CAPTURE(texts_of_an_event, scrubbed, true);

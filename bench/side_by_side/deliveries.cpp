@@ -89,6 +89,20 @@ std::vector<double> post_bare(const Sink& sink, int count, std::size_t body) {
           static_cast<double>(process_cpu_ns() - cpu) / count};
 }
 
+/// Resident memory that a client adds which has sent one event. Units: KiB.
+double idle_kib(Make make) {
+  const Sink sink;
+  return in_child([&]() -> std::vector<double> {
+           const double before = resident_kib();
+           const auto side = make();
+           side->start(over_http(sink, 0));
+           side->run(Operation::message, 1);
+           side->settle();
+           return {resident_kib() - before};
+         })
+      .front();
+}
+
 /// Memory that so many captures take while the server hangs, and how long `close` then takes.
 struct Outage {
   double grown_kib = 0;
@@ -144,13 +158,17 @@ void run_deliveries(Table& table, const Arguments& arguments) {
              .ours = median(our.cpu),
              .budget = {.ratio = 1.0 / 5},
              .floor = floor.at(1)});
-  table.add({.row = name + ", ours with gzip, CPU per event",
+  table.add({.row = name + ", ours with gzip, CPU",
              .theirs = median(their.cpu),
              .ours = median(our_compressed.cpu)});
   table.add({.row = name + ", size of a request's body",
              .unit = "bytes",
              .theirs = their.bytes,
              .ours = our.bytes});
+  table.add({.row = name + ", memory after one event",
+             .unit = "KiB",
+             .theirs = idle_kib(theirs),
+             .ours = idle_kib(ours)});
 }
 
 void run_outage(Table& table, const Arguments& arguments) {

@@ -6,8 +6,8 @@ namespace {
 Setting with_breadcrumbs(int count) { return {.fill_scope = true, .breadcrumbs = count}; }
 
 std::vector<Row> rows_while_off() {
-  constexpr Budget kBudget{.most = 2};
-  constexpr int kTimes = 20'000;
+  static constexpr Budget kBudget{.most = 2};
+  static constexpr int kTimes = 20'000;
   const auto row = [](const char* name, Operation operation, bool has_peer) {
     return Row{.name = name,
                .operation = operation,

@@ -1,11 +1,13 @@
 #include "side_by_side/table.hpp"
 
+#include <cmath>
+
 namespace picket::bench {
 namespace {
 
 std::string budget_of(const Line& line) {
-  if (line.budget.ratio > 0) return "1/" + to_text(1 / line.budget.ratio);
-  if (line.budget.most > 0) return to_text(line.budget.most) + " " + line.unit;
+  if (line.budget.ratio > 0) return "1/" + std::to_string(std::lround(1 / line.budget.ratio));
+  if (line.budget.most > 0) return std::to_string(std::lround(line.budget.most)) + " " + line.unit;
   return "–";
 }
 
