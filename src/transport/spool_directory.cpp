@@ -29,6 +29,8 @@ constexpr std::size_t kOwnerAt = kWhenAt + 17;
 constexpr std::size_t kHexDigits = 16;  // of a time, and of an owner
 constexpr std::string_view kSegmentEnding = ".spool";
 constexpr std::string_view kLockEnding = ".lock";
+constexpr const char* kCrashFolder = "crashes";
+constexpr std::string_view kUnfinished = "new-";  // before the name of a file that is not whole
 constexpr std::size_t kSegmentSize = kOwnerAt + kHexDigits + 1 + 8 + kSegmentEnding.size();
 constexpr std::size_t kLockSize = kWhenAt + kHexDigits + kLockEnding.size();
 
@@ -190,6 +192,22 @@ bool SpoolDirectory::is_gone(const std::string& owner) {
 
 Descriptor SpoolDirectory::open_file(const std::string& name, int flags) const noexcept {
   return Descriptor::open_at(descriptor(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK, 0600);
+}
+
+void SpoolDirectory::remove_crash_files() const noexcept {
+  const int folder =
+      ::openat(descriptor(), kCrashFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(folder < 0 ? nullptr : ::fdopendir(folder),
+                                                      ::closedir);
+  if (!directory) {
+    if (folder >= 0) ::close(folder);
+    return;
+  }
+  while (const dirent* const entry = ::readdir(directory.get())) {
+    std::string_view name = entry->d_name;
+    if (name.starts_with(kUnfinished)) name.remove_prefix(kUnfinished.size());
+    if (name.starts_with(whose_)) ::unlinkat(folder, entry->d_name, 0);
+  }
 }
 
 bool SpoolDirectory::remove_file(const std::string& name) const noexcept {

@@ -59,6 +59,9 @@ class SpoolDirectory {
   [[nodiscard]] Descriptor open_file(const std::string& name, int flags) const noexcept;
   bool remove_file(const std::string& name) const noexcept;
 
+  /// Removes what crashes of this DSN have left behind, see `crash/crash_files.hpp`.
+  void remove_crash_files() const noexcept;
+
   /// Gives a segment a name of ours.
   /// Errors: false when another process was faster.
   bool adopt(const std::string& name, const std::string& own_name) const noexcept;

@@ -175,6 +175,7 @@ void FileSpool::purge(std::vector<Lost>& lost) {
     evict(serial, lost);
   }
   while (const auto name = directory_.next_abandoned()) directory_.remove_file(*name);
+  directory_.remove_crash_files();
 }
 
 }  // namespace picket::transport

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -176,14 +177,30 @@ TEST_SUITE("spec/delivery") {
     CHECK(all.find("/proc/nowhere/spool") != std::string::npos);
   }
 
-  TEST_CASE("a purge removes what is stored") {
+  TEST_CASE("a purge removes what is stored, reports of crashes too") {
     const tests::TemporaryDirectory directory;
     ScopedClient client({.spool_directory = directory.path("spool")});
     client.transport().set_script(
         [](std::size_t, std::string_view) { return TransportResponse{.error = "no network"}; });
     capture_message("to be forgotten");
     CHECK(client.client().flush_to_spool(10s));
+    const std::filesystem::path crashes = directory.path("spool/crashes");
+    std::filesystem::create_directory(crashes);
+    std::string whose;  // a digest of the DSN, with which all names begin
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path("spool"))) {
+      if (entry.is_regular_file()) whose = entry.path().filename().string().substr(0, 16);
+    }
+    for (const std::string& name :
+         {whose + "-1.envelope", whose + "-1.crash", "new-" + whose + "-2.envelope",
+          std::string("0123456789abcdef-1.envelope")}) {
+      std::ofstream(crashes / name) << "somebody's name";
+    }
     CHECK(client.client().purge(10s));
+    std::vector<std::string> left;
+    for (const auto& entry : std::filesystem::directory_iterator(crashes)) {
+      left.push_back(entry.path().filename().string());
+    }
+    CHECK(left == std::vector<std::string>{"0123456789abcdef-1.envelope"});  // of another project
     CHECK(client.stats().errors().dropped.at("cache_overflow") == 1);
     CHECK(client.stats().delivery.spool_items == 0);
     for (const auto& entry : std::filesystem::directory_iterator(directory.path("spool"))) {
