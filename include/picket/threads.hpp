@@ -11,10 +11,17 @@
 //   const picket::SpanDeadline deadline(transaction, 1s);     // still running after 1 s: one event
 //
 // A thread is asked for its stack by a real-time signal that the host does not use, so what it does
-// is interrupted for some microseconds. System calls go on, but for those that the kernel ends with
-// EINTR at any signal: `nanosleep`, `poll`, `select`, `epoll_wait`, `sigtimedwait`, `semop` and
-// `msgrcv`, and socket calls with a timeout. Code that calls these has to expect EINTR anyway;
-// `std::this_thread::sleep_for`, locks and condition variables do. A deadline interrupts the one
+// is interrupted for some microseconds. System calls go on (the handler is set up with SA_RESTART:
+// `read`, `write`, `accept`, `connect`, `recv`, `send`, `wait`, `flock`, `fcntl` with F_SETLKW ...),
+// but for those that the kernel ends with EINTR at any signal, whatever a handler asks for:
+//
+//   sleep, usleep, nanosleep, clock_nanosleep (with the time that is left), pause, sigsuspend,
+//   poll, ppoll, select, pselect, epoll_wait, epoll_pwait, sigwaitinfo, sigtimedwait,
+//   semop, semtimedop, msgrcv, msgsnd, io_getevents,
+//   and accept, connect, recv and send on sockets with SO_RCVTIMEO or SO_SNDTIMEO.
+//
+// Code that calls these has to expect EINTR anyway; `std::this_thread::sleep_for`, locks, condition
+// variables and semaphores do. A deadline interrupts the one
 // thread that it is about; a stalled watchdog and `capture_threads` interrupt all of them.
 // Threads that block all signals, that are stopped, or that sleep where no signal wakes them are
 // told by name and state alone. At most 64 threads are told, of each the newest 128 calls.

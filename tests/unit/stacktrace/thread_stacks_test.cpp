@@ -3,6 +3,7 @@
 #include "stacktrace/symbolizer.hpp"
 #include "support/thread_signals.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
+#include <functional>
 #include <latch>
 #include <mutex>
 #include <string>
@@ -193,6 +196,63 @@ TEST_SUITE("stacktrace/thread_stacks" * doctest::skip(!tests::kThreadsTellStacks
       REQUIRE(gone.threads().size() == 1);
       CHECK(gone.threads().front().outcome == StackOutcome::gone);
     }
+  }
+
+  TEST_CASE("of calls that wait, those end with EINTR that the headers name, and no others") {
+    REQUIRE(prepare_thread_stacks());
+    int ends[2] = {-1, -1};
+    REQUIRE(pipe(ends) == 0);
+    struct Row {
+      const char* name;
+      bool goes_on;
+      std::function<int()> wait;  // until a byte comes, or a signal
+    };
+    const Row rows[] = {
+        {"read", true,
+         [&] {
+           char byte = 0;
+           return static_cast<int>(::read(ends[0], &byte, 1));
+         }},
+        {"poll", false,
+         [&] {
+           pollfd one{.fd = ends[0], .events = POLLIN, .revents = 0};
+           return ::poll(&one, 1, 20'000);
+         }},
+        {"nanosleep", false,
+         [&] {
+           const timespec long_time{.tv_sec = 20, .tv_nsec = 0};
+           return ::nanosleep(&long_time, nullptr);
+         }},
+        {"sleep_for", true,
+         [&] {
+           std::this_thread::sleep_for(std::chrono::milliseconds(50));
+           return 1;
+         }},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(row.name);
+      int result = 0;
+      int error = 0;
+      std::atomic<bool> is_over{false};
+      {
+        const Named waiter(row.name, [&] {
+          result = row.wait();
+          error = errno;
+          is_over = true;
+        });
+        // Until one of the signals has found it in the call; what goes on is ended in the end.
+        for (int i = 0; i < 10'000 && !is_over && (!row.goes_on || i < 50); ++i) {
+          const ThreadStacks stacks(StacksOwner::host, kPatience);
+        }
+        REQUIRE(write(ends[1], "x", 1) == 1);
+      }
+      CHECK(result == (row.goes_on ? 1 : -1));
+      if (!row.goes_on) CHECK(error == EINTR);
+      char byte = 0;
+      if (std::string(row.name) != "read") REQUIRE(::read(ends[0], &byte, 1) == 1);
+    }
+    close(ends[0]);
+    close(ends[1]);
   }
 
   TEST_CASE("a host that takes the signal for itself keeps it, and another one is found") {
