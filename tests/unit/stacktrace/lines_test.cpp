@@ -4,6 +4,7 @@
 #include "stacktrace/unwind.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -211,11 +212,27 @@ TEST_SUITE("stacktrace/lines") {
     shop::checkout(addresses);
     Symbolizer symbolizer;
     const Stacktrace first = symbolizer.name(addresses.view());
+    const Stacktrace* const all[] = {&first};
+    CHECK(symbolizer.images_of(all).size() > 0);  // the end of an event
+    CHECK(symbolizer.resting_bytes() > 0);
     CHECK(symbolizer.resting_bytes() <= (16U << 20U));
     Addresses others;
     shop::through_lambda(others);
     CHECK(symbolizer.name(others.view()).frames.back().lineno == shop::charge_line);
     CHECK(symbolizer.name(addresses.view()) == first);
+  }
+
+  TEST_CASE("when the time for lines is over frames have names, and their lines the next time") {
+    if (!DwarfFile::is_supported()) return;
+    Addresses addresses;
+    shop::checkout(addresses);
+    Symbolizer symbolizer;
+    symbolizer.set_deadline_for_lines(base::deadline_in({}));
+    const Stacktrace late = symbolizer.name(addresses.view());
+    CHECK(late.frames.back().function == "shop::charge");
+    CHECK(late.frames.back().lineno == 0);
+    symbolizer.set_deadline_for_lines(base::deadline_in(std::chrono::minutes(1)));
+    CHECK(symbolizer.name(addresses.view()).frames.back().lineno == shop::charge_line);
   }
 
   TEST_CASE("a function of the vdso has its name") {  // P3.14
