@@ -1,9 +1,13 @@
 // Stage: everything known about the circumstances is put into the event.
 
+#include "base/deadline.hpp"
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "client/fatal.hpp"
 #include "client/pipeline.hpp"
+#include "json/writer.hpp"
+#include "protocol/trim.hpp"
+#include "protocol/write.hpp"
 #include "scope/merge.hpp"
 #include "stacktrace/throw_site.hpp"
 
@@ -26,6 +30,9 @@ std::chrono::milliseconds time_for_lines(const CaptureRecord& record, const Opti
                                      [](const ThreadRecord& thread) { return thread.crashed; });
   return is_ending ? std::min(kMost, options.crash_timeout / 4) : kMost;
 }
+
+// Naming that takes this long has been hurried, see `Symbolizer`.
+constexpr std::chrono::milliseconds kHurriedNaming{1000};
 
 bool is_function(std::string_view name, std::string_view function) {
   if (!name.ends_with(function)) return false;
@@ -116,10 +123,54 @@ void Pipeline::enrich(Draft& draft) {
   }
   add_trace(draft.record.trace, draft.event);
   add_options(draft.event);
-  add_system_contexts(draft.event);
-  name_frames(draft);
+  if (has_hooks(draft)) {
+    add_system_contexts(draft.event);
+    name_frames(draft);
+  } else {
+    add_system_contexts(draft);
+    name_known_stack(draft);
+  }
   if (draft.record.level == Level::fatal && draft.record.thrown.empty()) {
     explain_terminate(draft.event);
+  }
+}
+
+/// As `name_frames`, but for a stack that was written before, or will be when it comes again.
+void Pipeline::name_known_stack(Draft& draft) {
+  const CaptureRecord& record = draft.record;
+  const bool is_plain = is_about_throws(draft) && !record.addresses.empty() &&
+                        record.threads.empty() && draft.event.debug_images.empty() &&
+                        !stacktrace::knows_throw_sites();
+  if (!is_plain) return name_frames(draft);
+  known_stacks_.keep_to(symbolizer_.generation());
+  draft.stack_text = known_stacks_.find(record.addresses, record.location);
+  if (draft.stack_text) return;
+  const base::Deadline hurried = base::deadline_in(kHurriedNaming);
+  name_frames(draft);
+  // What took long may lack lines that it has the next time.
+  if (base::time_until(hurried).count() == 0) return;
+  std::optional<Stacktrace> stacktrace = draft.event.exceptions.back().stacktrace;
+  protocol::trim(stacktrace);
+  if (!stacktrace || stacktrace->frames.empty()) return;
+  StackText text;
+  json::Writer writer(text.stacktrace);
+  protocol::write(writer, *stacktrace);
+  for (const DebugImage& image : draft.event.debug_images) {
+    if (!text.images.empty()) text.images += ',';
+    json::Writer of_image(text.images);
+    protocol::write(of_image, image);
+  }
+  known_stacks_.remember(record.addresses, record.location, std::move(text));
+}
+
+/// For who has to change the event itself: puts in what was only going to be written.
+void Pipeline::make_whole(Draft& draft) {
+  if (std::exchange(draft.context_texts, nullptr) != nullptr) {
+    draft.event.contexts.insert(clean_system_.begin(), clean_system_.end());
+  }
+  if (std::exchange(draft.stack_text, nullptr)) {
+    name_frames(draft);
+    for (Exception& exception : draft.event.exceptions) protocol::trim(exception.stacktrace);
   }
 }
 
@@ -229,6 +280,34 @@ std::string_view Pipeline::host_name() {
   if (!config_->options.server_name.empty()) return config_->options.server_name;
   if (!system_) system_ = read_system_contexts();
   return system_->host_name;
+}
+
+/// The event's own contexts go over those of the machine fact by fact; where none of them has such
+/// a name, these are the same for every event.
+void Pipeline::add_system_contexts(Draft& draft) {
+  if (!system_) system_ = read_system_contexts();
+  const bool is_mixed = std::any_of(
+      system_->contexts.begin(), system_->contexts.end(),
+      [&](const auto& context) { return draft.event.contexts.contains(context.first); });
+  if (is_mixed) return add_system_contexts(draft.event);
+  if (draft.event.server_name.empty() && config_->options.send_default_pii) {
+    draft.event.server_name = system_->host_name;
+  }
+  if (system_texts_.empty()) write_system_contexts();
+  draft.context_texts = &system_texts_;
+}
+
+void Pipeline::write_system_contexts() {
+  clean_system_ = system_->contexts;
+  scrub(clean_system_);
+  protocol::trim(clean_system_);
+  std::erase_if(clean_system_, [](const auto& context) { return context.second.empty(); });
+  system_json_.resize(clean_system_.size());  // from here on the texts stay where they are
+  auto json = system_json_.begin();
+  for (const auto& [name, facts] : clean_system_) {
+    json::append_object(*json, facts);
+    system_texts_.push_back({name, *json++});
+  }
 }
 
 void Pipeline::add_system_contexts(Event& event) {

@@ -26,10 +26,16 @@ std::string to_json(const Event& event, const protocol::EventExtras& extras) {
 
 }  // namespace
 
-std::optional<std::string> Pipeline::write_payload(Draft& draft) const {
+std::optional<std::string> Pipeline::write_payload(Draft& draft) {
   protocol::EventExtras extras{.send_default_pii = config_->options.send_default_pii,
+                               .contexts = nullptr,
                                .breadcrumbs = nullptr};
   if (draft.breadcrumbs_are_views) extras.breadcrumbs = &draft.breadcrumbs;
+  extras.contexts = draft.context_texts;
+  if (draft.stack_text) {
+    extras.stacktrace = draft.stack_text->stacktrace;
+    extras.images = draft.stack_text->images;
+  }
   std::string payload = to_json(draft.event, extras);
   if (payload.size() <= protocol::kMaxEventBytes) return payload;
 
@@ -39,6 +45,9 @@ std::optional<std::string> Pipeline::write_payload(Draft& draft) const {
     }
     extras.breadcrumbs = nullptr;
   }
+  make_whole(draft);
+  extras.contexts = nullptr;
+  extras.stacktrace = extras.images = {};
   diag::warn("event {} has {} bytes, more than a server takes; it is made smaller",
              draft.record.id.to_string(), payload.size());
   while (payload.size() > protocol::kMaxEventBytes) {

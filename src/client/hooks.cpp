@@ -61,13 +61,16 @@ std::optional<protocol::DiscardReason> Pipeline::ask_hooks(Draft& draft, Hint& h
   return std::nullopt;
 }
 
-std::optional<protocol::DiscardReason> Pipeline::run_hooks(Draft& draft) {
+bool Pipeline::has_hooks(const Draft& draft) const {
   const Options& options = config_->options;
   const BeforeSend& last =
       draft.record.tree ? options.before_send_transaction : options.before_send;
-  const bool any = options.before_breadcrumb || last || !options.event_processors.empty() ||
-                   !scope::processors(draft.record.scopes).empty();
-  if (!any) return std::nullopt;
+  return options.before_breadcrumb || last || !options.event_processors.empty() ||
+         !scope::processors(draft.record.scopes).empty();
+}
+
+std::optional<protocol::DiscardReason> Pipeline::run_hooks(Draft& draft) {
+  if (!has_hooks(draft)) return std::nullopt;
 
   // Hooks see breadcrumbs as values; without hooks they go from the scope to the wire as they are.
   if (draft.breadcrumbs_are_views) {

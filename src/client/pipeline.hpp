@@ -16,10 +16,12 @@
 
 #include "client/capture_record.hpp"
 #include "client/config.hpp"
+#include "client/known_stacks.hpp"
 #include "client/system_contexts.hpp"
 #include "privacy/scrubber.hpp"
 #include "protocol/loss_ledger.hpp"
 #include "protocol/outgoing_envelope.hpp"
+#include "protocol/write.hpp"
 #include "stacktrace/symbolizer.hpp"
 
 #include <deque>
@@ -38,6 +40,10 @@ struct Draft {
   std::vector<protocol::BreadcrumbView> breadcrumbs{};  // views into `record.scopes`, `masked`
   std::deque<std::string> masked{};   // texts of breadcrumbs that held a secret; they never move
   bool breadcrumbs_are_views = true;  // false: they are in `event`, hooks have seen them
+  // Written before, where no hook wants to see them: the machine's contexts, and the stack of the
+  // last exception. Neither is in `event`.
+  const std::vector<protocol::ContextText>* context_texts = nullptr;
+  std::shared_ptr<const StackText> stack_text{};
   std::vector<Attachment> attachments{};
   std::vector<protocol::Loss> lost_spans{};  // taken out by hooks, or for want of room
 };
@@ -69,21 +75,27 @@ class Pipeline {
 
   void enrich(Draft& draft);  // enrich.cpp
   void name_frames(Draft& draft);
+  void name_known_stack(Draft& draft);
+  void make_whole(Draft& draft);
   void name_throw_sites(Draft& draft);
   [[nodiscard]] Stacktrace name_stack(const ThreadRecord& thread);
   static void place_stacks(Draft& draft, std::vector<Stacktrace> named);
   void add_options(Event& event) const;
   void add_system_contexts(Event& event);
+  void add_system_contexts(Draft& draft);
+  void write_system_contexts();
+  [[nodiscard]] bool has_hooks(const Draft& draft) const;  // hooks.cpp
 
   std::optional<protocol::DiscardReason> run_hooks(Draft& draft);  // hooks.cpp
   std::optional<protocol::DiscardReason> ask_hooks(Draft& draft, Hint& hint) const;
   void filter_breadcrumbs(Event& event) const;
 
   void scrub(Draft& draft) const;  // scrub.cpp
+  void scrub(Contexts& contexts) const;
   void scrub(tracing::DynamicSamplingContext& context) const;
 
   std::optional<protocol::OutgoingEnvelope> finish(Draft& draft);  // finish.cpp
-  [[nodiscard]] std::optional<std::string> write_payload(Draft& draft) const;
+  [[nodiscard]] std::optional<std::string> write_payload(Draft& draft);
   void add_attachments(const Draft& draft, protocol::OutgoingEnvelope& envelope);
   void add_event(const Draft& draft, std::string_view payload,
                  protocol::OutgoingEnvelope& envelope) const;
@@ -94,6 +106,10 @@ class Pipeline {
   stacktrace::Symbolizer symbolizer_;
   const privacy::Scrubber scrubber_;
   std::optional<SystemContexts> system_;  // read when the first event needs it
+  Contexts clean_system_{};               // scrubbed and trimmed, as it goes over the wire
+  std::vector<std::string> system_json_{};
+  std::vector<protocol::ContextText> system_texts_{};  // views into both
+  KnownStacks known_stacks_{};
 };
 
 /// By type, `type: value` and message, of any exception of the chain. ignore.cpp

@@ -158,6 +158,10 @@ void Pipeline::scrub(Draft& draft) const {
   }
 }
 
+void Pipeline::scrub(Contexts& contexts) const {
+  if (scrubber_.is_enabled()) client::scrub(scrubber_, contexts);
+}
+
 // Its transaction is a text like any other; the key of the DSN stands there on purpose.
 void Pipeline::scrub(tracing::DynamicSamplingContext& context) const {
   for (auto& [key, text] : context.members) {

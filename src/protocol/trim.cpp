@@ -79,7 +79,19 @@ void trim_identity(Event& event) {
   keep_if_valid(event.environment, "environment", is_valid_environment);
 }
 
+/// As most are, which is cheaper to see than to make a clean one: ASCII without blanks at its ends.
+bool is_plainly_clean(const Tags::value_type& tag) noexcept {
+  const auto& [key, value] = tag;
+  const auto is_visible = [](char c) { return c > ' ' && c < '\x7F'; };
+  return !key.empty() && key.size() <= kMaxTagCharacters &&
+         std::all_of(key.begin(), key.end(), is_tag_key_character) && !value.empty() &&
+         value.size() <= kMaxTagCharacters && is_visible(value.front()) &&
+         is_visible(value.back()) &&
+         std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < '\x7F'; });
+}
+
 bool is_clean(const Tags::value_type& tag) {
+  if (is_plainly_clean(tag)) return true;
   return clean_tag_key(tag.first) == tag.first && clean_tag_value(tag.second) == tag.second &&
          !tag.first.empty() && !tag.second.empty();
 }
@@ -97,7 +109,7 @@ void trim_tags(Tags& tags) {
 }
 
 void trim_data(Event& event) {
-  for (auto& [name, facts] : event.contexts) fit(facts, kMaxContextBytes);
+  trim(event.contexts);
   for (Member& member : event.extra) fit(member.value, kMaxExtraValue);
   fit_members(event.extra, kMaxExtra);
   std::size_t bytes = 2;
@@ -200,6 +212,12 @@ void trim_trace(TraceContext& trace) {
 }
 
 }  // namespace
+
+void trim(Contexts& contexts) {
+  for (auto& [name, facts] : contexts) fit(facts, kMaxContextBytes);
+}
+
+void trim(std::optional<Stacktrace>& stacktrace) { trim_frames(stacktrace); }
 
 void trim(Event& event) {
   trim_identity(event);

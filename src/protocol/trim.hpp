@@ -7,6 +7,7 @@
 #include "picket/event.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ inline constexpr std::size_t kMaxTagCharacters = 200;       // P3.3
 
 /// Spec: P3.
 void trim(Event& event);
+
+/// The same for parts that are written beforehand.
+void trim(Contexts& contexts);
+void trim(std::optional<Stacktrace>& stacktrace);
 
 /// Leaves out the middle: a fifth of `max_frames` are the oldest calls, the rest the newest.
 /// Spec: P3.11.

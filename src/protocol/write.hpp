@@ -49,9 +49,22 @@ void write(json::Writer& writer, const Measurements& measurements);
 /// The `sdk` object: name, version, `settings.infer_ip` = `never` unless `pii`. Spec: P3.21.
 void write_sdk(json::Writer& writer, bool pii);
 
-/// What goes into an event beside the model.
+/// A context that is JSON already. Lifetime: the texts belong to somebody else.
+struct ContextText {
+  std::string_view name{};
+  std::string_view json{};
+};
+
+/// As the exception above, with a stack that is JSON already instead of its own.
+void write(json::Writer& writer, const Exception& exception, std::string_view stacktrace);
+
+/// What goes into an event beside the model. What is the same for many events was written once.
+/// Lifetime: the texts belong to somebody else.
 struct EventExtras {
   bool send_default_pii = false;
+  const std::vector<ContextText>* contexts = nullptr;  // by name; none of them is in the event
+  std::string_view stacktrace{};                       // of the last exception
+  std::string_view images{};                           // as well, with commas between
   const std::vector<BreadcrumbView>* breadcrumbs = nullptr;  // instead of `Event::breadcrumbs`
 };
 

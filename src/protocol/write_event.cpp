@@ -3,6 +3,8 @@
 #include "protocol/write.hpp"
 #include "protocol/write_members.hpp"
 
+#include <span>
+
 namespace picket::protocol {
 namespace {
 
@@ -75,19 +77,36 @@ void write_facts(json::Writer& writer, const Event& event) {
   }
 }
 
-void write_debug_meta(json::Writer& writer, const std::vector<DebugImage>& images) {
-  if (images.empty()) return;
+void write_exceptions(json::Writer& writer, const std::vector<Exception>& exceptions,
+                      std::string_view last_stack) {
+  if (exceptions.empty()) return;
+  writer.key("exception");
+  writer.begin_object();
+  writer.key("values");
+  writer.begin_array();
+  for (const Exception& exception : exceptions) {
+    const bool is_last = &exception == &exceptions.back();
+    write(writer, exception, is_last ? last_stack : std::string_view());
+  }
+  writer.end_array();
+  writer.end_object();
+}
+
+void write_debug_meta(json::Writer& writer, const std::vector<DebugImage>& images,
+                      std::string_view further) {
+  if (images.empty() && further.empty()) return;
   writer.key("debug_meta");
   writer.begin_object();
   writer.key("images");
   writer.begin_array();
   for (const DebugImage& image : images) write(writer, image);
+  if (!further.empty()) writer.raw(further);
   writer.end_array();
   writer.end_object();
 }
 
 // The name `trace` belongs to us as soon as we know a trace: the server links by it.
-void write_contexts(json::Writer& writer, const Event& event) {
+void write_contexts(json::Writer& writer, const Event& event, std::span<const ContextText> texts) {
   const bool has_trace = event.trace && *event.trace != TraceContext{};
   bool is_open = false;
   const auto open = [&] {
@@ -96,11 +115,21 @@ void write_contexts(json::Writer& writer, const Event& event) {
     writer.begin_object();
     is_open = true;
   };
+  auto text = texts.begin();
+  const auto write_texts_before = [&](const std::string* name) {
+    for (; text != texts.end() && (name == nullptr || text->name < *name); ++text) {
+      open();
+      writer.key(text->name);
+      writer.raw(text->json);
+    }
+  };
   for (const auto& [name, facts] : event.contexts) {
     if (facts.empty() || (has_trace && name == "trace")) continue;
+    write_texts_before(&name);
     open();
     member(writer, name, facts);
   }
+  write_texts_before(nullptr);
   if (has_trace) {
     open();
     writer.key("trace");
@@ -115,7 +144,8 @@ bool is_empty(const User& user, bool pii) noexcept {
   return !user.id && !user.username && !user.email && !user.name;
 }
 
-void write_circumstances(json::Writer& writer, const Event& event, bool pii) {
+void write_circumstances(json::Writer& writer, const Event& event, const EventExtras& extras) {
+  const bool pii = extras.send_default_pii;
   if (event.user && !is_empty(*event.user, pii)) {
     writer.key("user");
     write(writer, *event.user, pii);
@@ -124,7 +154,9 @@ void write_circumstances(json::Writer& writer, const Event& event, bool pii) {
     writer.key("request");
     write(writer, *event.request);
   }
-  write_contexts(writer, event);
+  std::span<const ContextText> texts;
+  if (extras.contexts != nullptr) texts = *extras.contexts;
+  write_contexts(writer, event, texts);
 }
 
 }  // namespace
@@ -133,15 +165,15 @@ void write(json::Writer& writer, const Event& event, const EventExtras& extras) 
   writer.begin_object();
   write_identity(writer, event);
   write_facts(writer, event);
-  values_member(writer, "exception", event.exceptions);
+  write_exceptions(writer, event.exceptions, extras.stacktrace);
   values_member(writer, "threads", event.threads);
-  write_debug_meta(writer, event.debug_images);
+  write_debug_meta(writer, event.debug_images, extras.images);
   if (extras.breadcrumbs != nullptr) {
     values_member(writer, "breadcrumbs", *extras.breadcrumbs);
   } else {
     values_member(writer, "breadcrumbs", event.breadcrumbs);
   }
-  write_circumstances(writer, event, extras.send_default_pii);
+  write_circumstances(writer, event, extras);
   if (event.is_transaction()) write_spans(writer, event);
   writer.key("sdk");
   write_sdk(writer, extras.send_default_pii);

@@ -99,13 +99,20 @@ void write(json::Writer& writer, const Mechanism& mechanism) {
   writer.end_object();
 }
 
-void write(json::Writer& writer, const Exception& exception) {
+void write(json::Writer& writer, const Exception& exception) { write(writer, exception, {}); }
+
+void write(json::Writer& writer, const Exception& exception, std::string_view stacktrace) {
   writer.begin_object();
   writer.member("type", exception.type);
   writer.member("value", exception.value);
   writer.member("module", exception.module);
   writer.member("thread_id", exception.thread_id);
-  stacktrace_member(writer, exception.stacktrace);
+  if (stacktrace.empty()) {
+    stacktrace_member(writer, exception.stacktrace);
+  } else {
+    writer.key("stacktrace");
+    writer.raw(stacktrace);
+  }
   if (exception.mechanism) {
     writer.key("mechanism");
     write(writer, *exception.mechanism);

@@ -112,6 +112,11 @@ class Symbolizer::Impl {
 
   void set_deadline_for_lines(base::Deadline deadline) noexcept { deadline_ = deadline; }
 
+  [[nodiscard]] std::uint64_t generation() {
+    refresh();
+    return generation_;
+  }
+
   [[nodiscard]] std::size_t resting_bytes() const noexcept { return resting_bytes_; }
 
   std::vector<DebugImage> images_of(std::span<const Stacktrace* const> stacktraces) {
@@ -140,7 +145,9 @@ class Symbolizer::Impl {
   using Frames = std::vector<Frame>;
 
   void refresh() {
-    if (modules_.refresh()) forget();
+    if (!modules_.refresh()) return;
+    ++generation_;
+    forget();
   }
 
   void forget() {
@@ -233,6 +240,7 @@ class Symbolizer::Impl {
   ModuleTable modules_;
   std::unordered_map<std::uintptr_t, Frames> cache_{};
   std::size_t cached_bytes_ = 0;
+  std::uint64_t generation_ = 0;
   std::size_t resting_bytes_ = 0;
   Frames hurried_{};
   base::Deadline deadline_ = base::Deadline::max();
@@ -250,6 +258,8 @@ Stacktrace Symbolizer::name(std::span<const std::uintptr_t> addresses, AddressAd
 void Symbolizer::set_deadline_for_lines(base::Deadline deadline) noexcept {
   impl_->set_deadline_for_lines(deadline);
 }
+
+std::uint64_t Symbolizer::generation() { return impl_->generation(); }
 
 std::size_t Symbolizer::resting_bytes() const noexcept { return impl_->resting_bytes(); }
 

@@ -62,6 +62,10 @@ class Symbolizer {
   /// again. Holds for all stacks until it is set anew; at first there is none.
   void set_deadline_for_lines(base::Deadline deadline) noexcept;
 
+  /// Looks whether modules have come or gone. It grows when some have: what was named before may be
+  /// something else now.
+  [[nodiscard]] std::uint64_t generation();
+
   /// Memory of the debug information that `images_of` has left open, at most
   /// `ModuleTable::kMaxRestingBytes`. Units: bytes.
   [[nodiscard]] std::size_t resting_bytes() const noexcept;
