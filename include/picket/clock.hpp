@@ -39,6 +39,9 @@ class PICKET_EXPORT Clock {
 
   [[nodiscard]] WallTime wall() const noexcept;
   [[nodiscard]] SteadyTime steady() const noexcept;
+  /// As `steady`, but may lag some milliseconds behind; costs less.
+  [[nodiscard]] SteadyTime about_now() const noexcept;
+
   [[nodiscard]] bool is_system() const noexcept { return source_ == nullptr; }
 
   /// As `ClockSource::wait_until`.

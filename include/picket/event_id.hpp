@@ -6,7 +6,9 @@
 #include "picket/export.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,16 +27,22 @@ class PICKET_EXPORT EventId {
   /// Takes 32 hex digits or the dashed form, in any letter case.
   static std::optional<EventId> parse(std::string_view text) noexcept;
 
-  [[nodiscard]] bool is_nil() const noexcept { return bytes_ == Bytes{}; }
+  [[nodiscard]] bool is_nil() const noexcept { return words() == Words{}; }
   explicit operator bool() const noexcept { return !is_nil(); }
 
   /// 32 lower-case hex digits.
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] const Bytes& bytes() const noexcept { return bytes_; }
 
-  friend bool operator==(const EventId&, const EventId&) = default;
+  friend bool operator==(const EventId& left, const EventId& right) noexcept {
+    return left.words() == right.words();
+  }
 
  private:
+  using Words = std::array<std::uint64_t, 2>;  // two comparisons instead of sixteen
+
+  [[nodiscard]] Words words() const noexcept { return std::bit_cast<Words>(bytes_); }
+
   Bytes bytes_{};
 };
 

@@ -1,5 +1,7 @@
 #include "picket/clock.hpp"
 
+#include <ctime>
+
 namespace picket {
 
 ClockSource::~ClockSource() = default;
@@ -11,6 +13,16 @@ WallTime Clock::wall() const noexcept {
 
 SteadyTime Clock::steady() const noexcept {
   return source_ ? source_->steady() : std::chrono::steady_clock::now();
+}
+
+SteadyTime Clock::about_now() const noexcept {
+#ifdef CLOCK_MONOTONIC_COARSE
+  timespec now{};
+  if (!source_ && clock_gettime(CLOCK_MONOTONIC_COARSE, &now) == 0) {
+    return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+  }
+#endif
+  return steady();
 }
 
 void Clock::wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,

@@ -14,7 +14,8 @@ class NeverDestroyed {
   NeverDestroyed(const NeverDestroyed&) = delete;
   NeverDestroyed& operator=(const NeverDestroyed&) = delete;
 
-  T& operator*() noexcept { return value_; }
+  constexpr T& operator*() noexcept { return value_; }
+  constexpr const T& operator*() const noexcept { return value_; }
 
  private:
   union {

@@ -3,11 +3,29 @@
 // Small helpers for text in UTF-8 and ASCII. Nothing here depends on the locale.
 
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace picket::base {
+
+/// Copies `text` and returns the end of the copy; made for texts of a few words, where a call would
+/// cost more than the copying. The last words overlap, so that none is copied byte by byte.
+inline char* copy_short(char* to, std::string_view text) noexcept {
+  const char* const from = text.data();
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) std::memcpy(to + i, from + i, 8);
+    std::memcpy(to + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(to, from, 4);
+    std::memcpy(to + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
+  return to + size;
+}
 
 std::string_view trim(std::string_view text) noexcept;  // cuts ASCII white space at both ends
 std::string to_lower(std::string_view text);            // ASCII letters only

@@ -111,7 +111,7 @@ Note Recorder::timed(Note::Subject subject, NameId name, nanoseconds duration) n
 }
 
 std::uint32_t Recorder::second() const noexcept {
-  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(clock_.steady() - start_);
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(clock_.about_now() - start_);
   return static_cast<std::uint32_t>(std::max<std::int64_t>(passed.count(), 0));
 }
 
