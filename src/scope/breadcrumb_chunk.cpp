@@ -1,5 +1,6 @@
 #include "scope/breadcrumb_chunk.hpp"
 
+#include "base/text.hpp"
 #include "scope/breadcrumb_trail.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ void BreadcrumbChunk::write(std::size_t index, const protocol::BreadcrumbView& b
            .level = breadcrumb.level};
   for (const std::string_view text :
        {breadcrumb.type, breadcrumb.category, breadcrumb.message, breadcrumb.data}) {
-    end = std::copy(text.begin(), text.end(), end);
+    end = base::copy_short(end, text);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <system_error>
 #include <variant>
 
@@ -52,12 +53,57 @@ bool has_later_namesake(const Attributes& data, std::size_t index, std::size_t c
   return false;
 }
 
-// True for what may stand in a JSON text as it is: ASCII without controls, quote and backslash.
-constexpr std::array<bool, 256> kIsPlain = [] {
-  std::array<bool, 256> plain{};
-  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}();
+/// One of 64 bits, by the length of a key and its first and last letter.
+std::uint64_t look_of(std::string_view key) noexcept {
+  if (key.empty()) return 1;
+  const auto letters = static_cast<unsigned>(key.front()) + 5U * static_cast<unsigned>(key.back());
+  return std::uint64_t{1} << ((letters + 11U * key.size()) % 64U);
+}
+
+constexpr std::uint64_t in_each_byte(std::uint64_t byte) noexcept { return byte * (~0ULL / 0xFF); }
+
+/// The sign bit of each byte that may not stand in a JSON text as it is: controls, quote, backslash
+/// and what is not ASCII. A byte above one of these may be marked too.
+constexpr std::uint64_t marks(std::uint64_t bytes) noexcept {
+  const std::uint64_t quote = bytes ^ in_each_byte('"');
+  const std::uint64_t backslash = bytes ^ in_each_byte('\\');
+  const std::uint64_t below =
+      (bytes - in_each_byte(0x20)) | (quote - in_each_byte(1)) | (backslash - in_each_byte(1));
+  const std::uint64_t above = bytes | (bytes + in_each_byte(1));
+  return (below | above) & in_each_byte(0x80);
+}
+
+template <class Word>
+std::uint64_t copy_word(char* to, const char* from) noexcept {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  std::memcpy(to, &word, sizeof word);
+  return word;
+}
+
+/// Copies a text; false when some of it may not stand in a JSON text as it is. The last words of a
+/// text overlap, so that none is copied byte by byte.
+bool copy_plain(char* to, const char* from, std::size_t size) noexcept {
+  std::uint64_t found = 0;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) {
+      found |= marks(copy_word<std::uint64_t>(to + i, from + i));
+    }
+    found |= marks(copy_word<std::uint64_t>(to + size - 8, from + size - 8));
+  } else if (size >= 4) {
+    const std::uint64_t first = copy_word<std::uint32_t>(to, from);
+    const std::uint64_t last = copy_word<std::uint32_t>(to + size - 4, from + size - 4);
+    found = marks(first | last << 32U);
+  } else {
+    std::uint64_t bytes = in_each_byte(' ');
+    for (std::size_t i = 0; i < size; ++i) {
+      bytes = bytes << 8U | static_cast<unsigned char>(from[i]);
+      to[i] = from[i];
+    }
+    found = marks(bytes);
+  }
+  return found == 0;
+}
 
 constexpr std::uint64_t kMaxExactInteger = (std::uint64_t{1} << 53U) - 1;  // P0.3
 
@@ -78,11 +124,8 @@ class PlainWriter {
   bool operator()(std::string_view text) noexcept {
     if (text.size() + 2 > room()) return false;
     *next_++ = '"';
-    bool is_plain = true;
-    for (const char c : text) {
-      is_plain &= kIsPlain[static_cast<unsigned char>(c)];
-      *next_++ = c;
-    }
+    const bool is_plain = copy_plain(next_, text.data(), text.size());
+    next_ += text.size();
     *next_++ = '"';
     return is_plain;
   }
@@ -128,11 +171,15 @@ std::size_t write_plain_data(std::span<char> out, const Attributes& data) noexce
   const std::size_t count = data.size();
   if (count == 0 || count > kLimits.max_breadth) return 0;
   PlainWriter writer(out);
+  std::uint64_t seen = 0;  // keys; two that look alike here may be equal
   for (std::size_t i = 0; i < count; ++i) {
     const Attribute attribute = data[i];
-    const bool written = writer.mark(i == 0 ? '{' : ',') && writer(attribute.key) &&
-                         writer.mark(':') && std::visit(writer, attribute.value.storage());
-    if (!written || has_later_namesake(data, i, count)) return 0;
+    const std::uint64_t look = look_of(attribute.key);
+    const bool written = (seen & look) == 0 && writer.mark(i == 0 ? '{' : ',') &&
+                         writer(attribute.key) && writer.mark(':') &&
+                         std::visit(writer, attribute.value.storage());
+    if (!written) return 0;
+    seen |= look;
   }
   if (!writer.mark('}')) return 0;
   return static_cast<std::size_t>(writer.next() - out.data());

@@ -41,6 +41,23 @@ TEST_SUITE("scope/breadcrumb_data") {
     CHECK(written({{"a", "a long text"}}, 8).empty());
   }
 
+  TEST_CASE("one byte that needs escaping is seen wherever it stands") {
+    for (std::size_t size = 1; size < 20; ++size) {
+      for (std::size_t at = 0; at < size; ++at) {
+        for (int c = 0; c < 256; ++c) {
+          std::string text(size, 'x');
+          text[at] = static_cast<char>(c);
+          std::array<char, 64> out{};
+          const std::size_t end = write_plain_data(out, {{"k", text}});
+          const bool is_plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+          const std::string expected = is_plain ? "{\"k\":\"" + text + "\"}" : "";
+          const bool same = std::string_view(out.data(), end) == expected;
+          if (!same) FAIL("byte " << c << " at " << at << " of " << size);
+        }
+      }
+    }
+  }
+
   TEST_CASE("plain data are written the same way at once, all others not at all") {
     const auto plain = [](Attributes data) {
       std::array<char, 64> out{};
