@@ -16,6 +16,7 @@
 // that is already at work here logs is passed over, so nothing comes round in a circle.
 
 #include "picket/export.hpp"
+#include "picket/is_on.hpp"
 #include "picket/level.hpp"
 #include "picket/source_location.hpp"
 #include "picket/value.hpp"
@@ -29,8 +30,20 @@ namespace picket {
 /// becomes a breadcrumb with the logger as its category, which later events carry. Errors:   none
 /// are thrown; while off nothing happens. Threads:  any. Lifetime: borrowed until the call returns.
 /// Spec:     T19.
+inline void log_record(Level level, std::string_view logger, std::string_view message,
+                       Attributes attributes = {},
+                       SourceLocation location = SourceLocation::current()) noexcept;
+
+/// The same while picket is on.
+namespace live {
 PICKET_EXPORT void log_record(Level level, std::string_view logger, std::string_view message,
-                              Attributes attributes = {},
-                              SourceLocation location = SourceLocation::current()) noexcept;
+                              const Attributes& attributes,
+                              const SourceLocation& location) noexcept;
+}  // namespace live
+
+inline void log_record(Level level, std::string_view logger, std::string_view message,
+                       Attributes attributes, SourceLocation location) noexcept {
+  if (detail::is_on()) live::log_record(level, logger, message, attributes, location);
+}
 
 }  // namespace picket

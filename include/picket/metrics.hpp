@@ -18,6 +18,7 @@
 // that is nested becomes its JSON text. Null, NaN and infinities are left out.
 
 #include "picket/export.hpp"
+#include "picket/is_on.hpp"
 #include "picket/value.hpp"
 
 #include <chrono>
@@ -43,15 +44,31 @@ struct MetricArgs {
 namespace metrics {
 
 /// Something happened, `value` times.
-PICKET_EXPORT void count(std::string_view name, double value = 1,
-                         const MetricArgs& args = {}) noexcept;
+inline void count(std::string_view name, double value = 1, const MetricArgs& args = {}) noexcept;
 
 /// Something has this size now.
-PICKET_EXPORT void gauge(std::string_view name, double value, const MetricArgs& args = {}) noexcept;
+inline void gauge(std::string_view name, double value, const MetricArgs& args = {}) noexcept;
 
 /// Something took this long, or was this large; of many such values the spread is asked for.
+inline void distribution(std::string_view name, double value, const MetricArgs& args = {}) noexcept;
+
+/// The same while picket is on.
+namespace live {
+PICKET_EXPORT void count(std::string_view name, double value, const MetricArgs& args) noexcept;
+PICKET_EXPORT void gauge(std::string_view name, double value, const MetricArgs& args) noexcept;
 PICKET_EXPORT void distribution(std::string_view name, double value,
-                                const MetricArgs& args = {}) noexcept;
+                                const MetricArgs& args) noexcept;
+}  // namespace live
+
+inline void count(std::string_view name, double value, const MetricArgs& args) noexcept {
+  if (detail::is_on()) live::count(name, value, args);
+}
+inline void gauge(std::string_view name, double value, const MetricArgs& args) noexcept {
+  if (detail::is_on()) live::gauge(name, value, args);
+}
+inline void distribution(std::string_view name, double value, const MetricArgs& args) noexcept {
+  if (detail::is_on()) live::distribution(name, value, args);
+}
 
 }  // namespace metrics
 

@@ -14,7 +14,9 @@
 // its ids. A `Context` takes it to other threads.
 //
 // While picket is off, or when the transaction is not sampled, the same objects come back and
-// swallow every call, without allocating.
+// swallow every call, without allocating. The children of a transaction that is not sampled have no
+// ids of their own, as nobody ever hears of them: theirs are those of the thread's current span,
+// which is the transaction, and so are the headers that they give out.
 //
 // Each span that is sent has its length in `duration_ms` among its data, counted by the worker. One
 // that failed has `error.type` and the text of the error in `error`, where the error was seen: by
@@ -24,6 +26,7 @@
 // it.
 
 #include "picket/export.hpp"
+#include "picket/is_on.hpp"
 #include "picket/language.hpp"
 #include "picket/options.hpp"
 #include "picket/source_location.hpp"
@@ -95,19 +98,21 @@ class Span;
 /// Threads: any; every call is noexcept. Calls on a span that has ended change nothing.
 class PICKET_EXPORT SpanHandle {
  public:
-  SpanHandle() noexcept;
-  SpanHandle(const SpanHandle&) noexcept;
-  SpanHandle(SpanHandle&&) noexcept;
-  SpanHandle& operator=(const SpanHandle&) noexcept;
-  SpanHandle& operator=(SpanHandle&&) noexcept;
-  ~SpanHandle();
-
   /// One fact; of equal keys the last wins. Numbers stay numbers. Spec: P4.15, S6.2.
-  SpanHandle& set_data(std::string_view key, ValueRef value) noexcept;
-  SpanHandle& set_data(Attributes data) noexcept;
+  SpanHandle& set_data(std::string_view key, ValueRef value) noexcept {
+    if (tree_) add_data(key, value);
+    return *this;
+  }
+  SpanHandle& set_data(Attributes data) noexcept {
+    if (tree_) add_data(data);
+    return *this;
+  }
 
   /// On a transaction the tag goes to the event, over those of the scopes. Spec: S6.2.
-  SpanHandle& set_tag(std::string_view key, ValueRef value) noexcept;
+  SpanHandle& set_tag(std::string_view key, ValueRef value) noexcept {
+    if (tree_) add_tag(key, value);
+    return *this;
+  }
 
   /// An explicit status beats the one that the end of the guard would set. Spec: S6.3.
   SpanHandle& set_status(SpanStatus status) noexcept;
@@ -143,14 +148,19 @@ class PICKET_EXPORT SpanHandle {
   /// Spec: P4.8, P4.9.
   [[nodiscard]] HeaderList trace_headers(const PropagationTarget& target = {}) const noexcept;
 
-  explicit operator bool() const noexcept { return tree_ != nullptr; }
+  explicit operator bool() const noexcept { return tree_ != nullptr || is_stand_in_; }
 
  protected:
   friend struct scope::SpanMaker;
 
   [[nodiscard]] bool is_usable() const noexcept;
+  template <class T, class Use>
+  T with_span(Use&& use) const noexcept;
   template <class Change>
   SpanHandle& change(Change&& change) noexcept;
+  void add_data(std::string_view key, const ValueRef& value) noexcept;
+  void add_data(const Attributes& data) noexcept;
+  void add_tag(std::string_view key, const ValueRef& value) noexcept;
   void end(bool failed, std::optional<WallTime> end_time) noexcept;
 
   std::shared_ptr<tracing::SpanTree> tree_{};
@@ -160,6 +170,8 @@ class PICKET_EXPORT SpanHandle {
   // What a call of another service came to, for the figures, also while nothing is recorded.
   std::uint16_t http_status_ = 0;
   SpanStatus status_ = SpanStatus::unset;
+
+  bool is_stand_in_ = false;  // a child without a record: stands for the thread's current span
 };
 
 /// Owns a span: ends it, at the latest, with its own end. While it lives it is the current span of
@@ -170,13 +182,15 @@ class PICKET_EXPORT SpanHandle {
 /// Spec: S6.3, S6.4, S6.9.
 class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
  public:
-  Span() noexcept;  // swallows everything
-  Span(Span&& other) noexcept;
+  Span() noexcept = default;  // swallows everything
+  Span(Span&& other) noexcept { take(other); }
   Span& operator=(Span&& other) noexcept;
-  ~Span();
+  ~Span() {
+    if (is_open_) finish_at(std::nullopt);
+  }
 
-  void finish() noexcept;
-  void finish(WallTime end) noexcept;
+  void finish() noexcept { finish_at(std::nullopt); }
+  void finish(WallTime end) noexcept { finish_at(end); }
 
  private:
   friend struct scope::SpanMaker;
@@ -184,10 +198,14 @@ class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
   void take(Span& other) noexcept;
   void finish_at(std::optional<WallTime> end_time) noexcept;
 
-  SpanHandle former_{};  // was current before this one
+  // What was current before this one: a span of the same tree, or one of another tree or none.
+  std::shared_ptr<tracing::SpanTree> former_tree_{};
+  std::array<std::byte, 8> former_id_{};
+  std::uint32_t former_index_ = 0;
+  bool is_inside_ = false;  // of the same tree
   bool is_current_ = false;
   bool is_open_ = false;
-  int exceptions_ = 0;        // in flight when it started
+  int exceptions_ = 0;        // in flight when it started, if it is recorded
   std::uint32_t figure_ = 0;  // what it counts under in the figures; 0: nothing
   SteadyTime started_{};      // of one that counts but is not recorded
 };
@@ -195,11 +213,6 @@ class [[nodiscard]] PICKET_EXPORT Span : public SpanHandle {
 /// The root span of a tree; its end sends the tree.
 class [[nodiscard]] PICKET_EXPORT Transaction : public Span {
  public:
-  Transaction() noexcept;
-  Transaction(Transaction&& other) noexcept;
-  Transaction& operator=(Transaction&& other) noexcept;
-  ~Transaction();
-
   Transaction& set_name(std::string_view name,
                         TransactionSource source = TransactionSource::custom) noexcept;
 
@@ -210,18 +223,18 @@ class [[nodiscard]] PICKET_EXPORT Transaction : public Span {
 /// Starts a transaction and makes it the current span of the calling thread. It continues the trace
 /// of the isolation scope (see `continue_trace`); inside another transaction it is sent separately,
 /// as a part of the same trace. Spec: P4.6, S6.1.
-PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args) noexcept;
+inline Transaction start_transaction(const TransactionArgs& args) noexcept;
 
 /// Starts a child of the current span; without one the span records nothing. Spec: S6.4, S6.6.
-PICKET_EXPORT Span start_span(const SpanArgs& args) noexcept;
+inline Span start_span(const SpanArgs& args) noexcept;
 
 /// The calling thread's current span. Spec: T7.
-PICKET_EXPORT SpanHandle current_span() noexcept;
+inline SpanHandle current_span() noexcept;
 
 /// These add to the current span; without one they do nothing. Spec: T7.
-PICKET_EXPORT void set_span_attributes(Attributes data) noexcept;
-PICKET_EXPORT void set_span_attribute(std::string_view key, ValueRef value) noexcept;
-PICKET_EXPORT void set_span_tag(std::string_view key, ValueRef value) noexcept;
+inline void set_span_attributes(Attributes data) noexcept;
+inline void set_span_attribute(std::string_view key, ValueRef value) noexcept;
+inline void set_span_tag(std::string_view key, ValueRef value) noexcept;
 
 /// Gives the current span the status `internal_error`; despite its name it ends nothing. Spec: T8.
 PICKET_EXPORT void finish_transaction_on_error() noexcept;
@@ -242,7 +255,7 @@ PICKET_EXPORT void capture_span_exception(const std::exception& error,
 
 /// The headers of a request that leaves now: those of the current span, or of the isolation scope's
 /// trace while there is none. Empty while off, and for what is no target. Spec: P4.9 to P4.11.
-PICKET_EXPORT HeaderList trace_headers(const PropagationTarget& target = {}) noexcept;
+inline HeaderList trace_headers(const PropagationTarget& target = {}) noexcept;
 
 /// Collects what an incoming request says of its trace; other headers are passed over.
 /// Lifetime: borrows what it is given.
@@ -288,12 +301,52 @@ bool continue_trace(const Headers& headers) noexcept {
 /// Gives the calling thread's isolation scope a trace of its own. Spec: P4.18.
 PICKET_EXPORT void start_new_trace() noexcept;
 
+/// The same while picket is on.
+namespace live {
+PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args) noexcept;
+PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args,
+                                            const SourceLocation& location) noexcept;
+PICKET_EXPORT Span start_span(const SpanArgs& args) noexcept;
+PICKET_EXPORT Span start_span(const SpanArgs& args, const SourceLocation& location) noexcept;
+PICKET_EXPORT SpanHandle current_span() noexcept;
+PICKET_EXPORT void set_span_attributes(const Attributes& data) noexcept;
+PICKET_EXPORT void set_span_attribute(std::string_view key, const ValueRef& value) noexcept;
+PICKET_EXPORT void set_span_tag(std::string_view key, const ValueRef& value) noexcept;
+PICKET_EXPORT HeaderList trace_headers(const PropagationTarget& target) noexcept;
+}  // namespace live
+
+inline Transaction start_transaction(const TransactionArgs& args) noexcept {
+  return detail::is_on() ? live::start_transaction(args) : Transaction();
+}
+inline Span start_span(const SpanArgs& args) noexcept {
+  return detail::is_on() ? live::start_span(args) : Span();
+}
+inline SpanHandle current_span() noexcept {
+  return detail::is_on() ? live::current_span() : SpanHandle();
+}
+inline void set_span_attributes(Attributes data) noexcept {
+  if (detail::is_on()) live::set_span_attributes(data);
+}
+inline void set_span_attribute(std::string_view key, ValueRef value) noexcept {
+  if (detail::is_on()) live::set_span_attribute(key, value);
+}
+inline void set_span_tag(std::string_view key, ValueRef value) noexcept {
+  if (detail::is_on()) live::set_span_tag(key, value);
+}
+inline HeaderList trace_headers(const PropagationTarget& target) noexcept {
+  return detail::is_on() ? live::trace_headers(target) : HeaderList();
+}
+
 namespace detail {
 
 /// As the public functions; an empty name or description is made from the function at `location`.
-PICKET_EXPORT Transaction start_transaction(const TransactionArgs& args,
-                                            SourceLocation location) noexcept;
-PICKET_EXPORT Span start_span(const SpanArgs& args, SourceLocation location) noexcept;
+inline Transaction start_transaction(const TransactionArgs& args,
+                                     const SourceLocation& location) noexcept {
+  return is_on() ? live::start_transaction(args, location) : Transaction();
+}
+inline Span start_span(const SpanArgs& args, const SourceLocation& location) noexcept {
+  return is_on() ? live::start_span(args, location) : Span();
+}
 
 template <class Guard, class Function>
 decltype(auto) run_in(Guard& guard, Function&& function) {

@@ -12,8 +12,8 @@
 namespace picket {
 namespace {
 
-client::CaptureScopes scopes_of(const client::Core& core, const Scope* inner) {
-  return {.global = core.global(), .isolation = inner != nullptr ? inner->state() : nullptr};
+scope::ThreadScopes scopes_of(const Scope* inner) {
+  return {.isolation = inner != nullptr ? inner->state() : nullptr};
 }
 
 }  // namespace
@@ -40,32 +40,29 @@ Scope Client::scope() const { return core_ ? Scope(core_->global()) : Scope(); }
 EventId Client::capture_exception(const std::exception& error, const CaptureOptions& options,
                                   const Scope* inner, SourceLocation location) const noexcept {
   if (!is_enabled()) return {};
-  return base::contain(EventId{}, [&] {
-    return core_->capture(error, options, scopes_of(*core_, inner), location);
-  });
+  return base::contain(EventId{},
+                       [&] { return core_->capture(error, options, scopes_of(inner), location); });
 }
 
 EventId Client::capture_exception(const std::exception_ptr& error, const CaptureOptions& options,
                                   const Scope* inner, SourceLocation location) const noexcept {
   if (!is_enabled()) return {};
-  return base::contain(EventId{}, [&] {
-    return core_->capture(error, options, scopes_of(*core_, inner), location);
-  });
+  return base::contain(EventId{},
+                       [&] { return core_->capture(error, options, scopes_of(inner), location); });
 }
 
 EventId Client::capture_message(std::string_view text, Level level, const CaptureOptions& options,
                                 const Scope* inner, SourceLocation location) const noexcept {
   if (!is_enabled()) return {};
-  return base::contain(EventId{}, [&] {
-    return core_->capture(text, level, options, scopes_of(*core_, inner), location);
-  });
+  return base::contain(
+      EventId{}, [&] { return core_->capture(text, level, options, scopes_of(inner), location); });
 }
 
 EventId Client::capture_event(Event event, const CaptureOptions& options, const Scope* inner,
                               SourceLocation location) const noexcept {
   if (!is_enabled()) return {};
   return base::contain(EventId{}, [&] {
-    return core_->capture(std::move(event), options, scopes_of(*core_, inner), location);
+    return core_->capture(std::move(event), options, scopes_of(inner), location);
   });
 }
 
@@ -76,10 +73,11 @@ bool Client::should_capture_error(std::string_view type) const noexcept {
 Transaction Client::start_transaction(const TransactionArgs& args,
                                       const Scope* inner) const noexcept {
   if (!is_enabled()) return {};
-  return base::contain(Transaction(), [&] {
-    return scope::SpanMaker::transaction(core_->start_transaction(args, scopes_of(*core_, inner)),
-                                         false);
+  Transaction begun;
+  base::contain([&] {
+    scope::SpanMaker::begin(begun, core_->start_transaction(args, scopes_of(inner)), false);
   });
+  return begun;
 }
 
 bool Client::flush(std::chrono::milliseconds timeout) const noexcept {

@@ -31,6 +31,11 @@ struct Config {
   [[nodiscard]] bool is_tracing() const noexcept {
     return traces_sample_rate.has_value() || options.traces_sampler != nullptr;
   }
+
+  /// Whether the capture of a text, or the start of a transaction, may run the host's code.
+  [[nodiscard]] bool calls_host() const noexcept {
+    return options.random || options.logger || options.traces_sampler || !options.clock.is_system();
+  }
 };
 
 struct Resolved {

@@ -46,13 +46,6 @@ std::vector<std::uintptr_t> stack_unless_thrown(const std::vector<ThrownRecord>&
   return thrown.front().throw_site.empty() ? stack_here(options) : std::vector<std::uintptr_t>{};
 }
 
-Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
-                       const CaptureScopes& scopes) noexcept {
-  return {.options = options,
-          .location = location,
-          .scopes = {scopes.current.get(), scopes.isolation.get(), scopes.global.get()}};
-}
-
 }  // namespace
 
 Core::Core(Config config, std::shared_ptr<scope::ScopeState> global)
@@ -190,6 +183,13 @@ EventId Core::duplicate_of(const std::exception_ptr& error, const CaptureScopes&
   return id;
 }
 
+Candidate Core::candidate_of(const CaptureOptions& options, SourceLocation location,
+                             const CaptureScopes& scopes) const noexcept {
+  return {.options = options,
+          .location = location,
+          .scopes = {scopes.current.get(), scopes.isolation.get(), global_.get()}};
+}
+
 CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
                           SourceLocation location, const Entry& entry) const {
   CaptureRecord record;
@@ -219,19 +219,18 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
 }
 
 tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
-  if (scopes.span.tree) return scopes.span.tree->link(scopes.span);
+  if (const auto* const span = scopes.active()) return span->tree->link(*span);
   // No number of `Options::random`: those are for decisions. A transaction that takes the trace
   // draws one.
   const auto make = [] { return tracing::new_trace(base::random_unit()); };
   return tracing::TraceLink::outside(scopes.isolation ? scopes.isolation->trace(make) : make());
 }
 
-EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes) {
+EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes,
+                     const scope::ScopeState* global) {
   const EventId id = record.id;
-  if (scopes.global) record.scopes[0] = scopes.global->snapshot();
-  if (scopes.isolation) {
-    record.scopes[1] = scopes.isolation->snapshot();
-  }
+  if (global != nullptr) record.scopes[0] = global->snapshot();
+  if (scopes.isolation) record.scopes[1] = scopes.isolation->snapshot();
   if (scopes.current) record.scopes[2] = scopes.current->snapshot();
   record.trace = link_of(scopes);
 

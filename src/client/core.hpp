@@ -9,6 +9,7 @@
 #include "client/fatal.hpp"
 #include "picket/client.hpp"
 #include "scope/scope_state.hpp"
+#include "scope/thread_scopes.hpp"
 #include "tracing/sampling.hpp"
 #include "tracing/span_tree.hpp"
 
@@ -22,13 +23,9 @@
 
 namespace picket::client {
 
-/// The scopes that a capture belongs to; null ones are left out.
-struct CaptureScopes {
-  std::shared_ptr<scope::ScopeState> global{};
-  std::shared_ptr<scope::ScopeState> isolation{};
-  std::shared_ptr<scope::ScopeState> current{};
-  tracing::ActiveSpan span{};
-};
+/// The scopes and the span that a capture belongs to, below the global scope of the client; null
+/// ones are left out. Lifetime: borrowed until the call returns.
+using CaptureScopes = scope::ThreadScopes;
 
 /// Threads: any.
 class Core : public std::enable_shared_from_this<Core> {
@@ -66,8 +63,9 @@ class Core : public std::enable_shared_from_this<Core> {
   EventId capture(Event event, std::vector<ThreadRecord> threads, const CaptureOptions& options,
                   const CaptureScopes& scopes, SourceLocation location);
 
-  /// The end of the process, see `fatal.hpp`. core_fatal.cpp
-  FatalFate capture(const Fatal& fatal, const CaptureScopes& scopes);
+  /// The end of the process, see `fatal.hpp`; `global` is the outermost scope. core_fatal.cpp
+  FatalFate capture(const Fatal& fatal, const CaptureScopes& scopes,
+                    const scope::ScopeState* global);
 
   /// The report of a crash: sent ahead of everything, past limits. True when it has come to its
   /// end, see `Worker::deliver`, or is sampled out. A worker that failed itself or is closed
@@ -98,7 +96,7 @@ class Core : public std::enable_shared_from_this<Core> {
   /// What becomes of a transaction that has ended: sent with the data of its scopes, or counted.
   void finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
               const CaptureScopes& scopes);
-  void leave_out(const tracing::SpanCounts& counts, protocol::DiscardReason reason);
+  void leave_out(const tracing::SpanCounts& counts);
   void ignore_span() noexcept;  // counts one that `Options::ignore_spans` names
 
   /// In the child of a fork that has captured nothing there is nothing to do for these; the numbers
@@ -154,9 +152,17 @@ class Core : public std::enable_shared_from_this<Core> {
 
   [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
                                     SourceLocation location, const Entry& entry) const;
+  [[nodiscard]] Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
+                                       const CaptureScopes& scopes) const noexcept;
   [[nodiscard]] unsigned backpressure_for(const tracing::Decision& decision);
+  void decide(const TransactionArgs& args, tracing::TreeStart& start);
+  [[nodiscard]] tracing::Trace trace_for_transaction(const CaptureScopes& scopes) const;
   tracing::TraceLink link_of(const CaptureScopes& scopes);
-  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes);
+  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes) {
+    return submit(engine, std::move(record), scopes, global_.get());
+  }
+  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes,
+                 const scope::ScopeState* global);
   EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
                        Engine& engine);
 

@@ -49,7 +49,8 @@ bool is_of_thread_class(const Frame& frame) {
 
 }  // namespace
 
-FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes) {
+FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes,
+                        const scope::ScopeState* global) {
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   if (engine == nullptr || engine->worker->is_own_thread()) return FatalFate::refused;
 
@@ -58,11 +59,10 @@ FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes) {
   options.mechanism = kTerminateMechanism;
   options.handled = false;
   const stacktrace::ThrownObject thrown = stacktrace::inspect(fatal.exception);
-  const Candidate candidate{
-      .options = options,
-      .type = thrown.type,
-      .error = thrown.as_std_exception,
-      .scopes = {scopes.current.get(), scopes.isolation.get(), scopes.global.get()}};
+  const Candidate candidate{.options = options,
+                            .type = thrown.type,
+                            .error = thrown.as_std_exception,
+                            .scopes = {scopes.current.get(), scopes.isolation.get(), global}};
   // Inside of a predicate of the host nobody asks it again.
   if (fatal.exception && !Admission::is_asking() && engine->admission.is_ignored(candidate)) {
     refuse(*engine, DiscardReason::event_processor, "ignore_errors");
@@ -82,7 +82,7 @@ FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes) {
   } else {
     record.event = std::make_unique<Event>(event_of(fatal));
   }
-  submit(*engine, std::move(record), scopes);
+  submit(*engine, std::move(record), scopes, global);
   return FatalFate::taken;
 }
 

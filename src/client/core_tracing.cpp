@@ -35,37 +35,48 @@ void lose(Engine& engine, DiscardReason reason, std::uint64_t count) noexcept {
 
 tracing::Trace Core::new_trace() const { return tracing::new_trace(draw()); }
 
+tracing::Trace Core::trace_for_transaction(const CaptureScopes& scopes) const {
+  if (!scopes.isolation) return new_trace();
+  // Each number of the host's generator is for a decision: none is drawn that nobody needs.
+  if (!config_->options.random) return scopes.isolation->trace_for_transaction(new_trace());
+  return scopes.isolation->trace_for_transaction([this] { return new_trace(); });
+}
+
 tracing::ActiveSpan Core::start_transaction(const TransactionArgs& args,
                                             const CaptureScopes& scopes) {
   const Engine* const present = present_engine();
   if (!is_enabled() || (present != nullptr && present->worker->is_own_thread())) return {};
   tracing::TreeStart start;
-  if (scopes.span.tree) {
-    start = start_inside(scopes.span);
+  if (const auto* const around = scopes.active()) {
+    start = start_inside(*around);
   } else {
-    const auto make = [this] { return new_trace(); };
-    start.trace = scopes.isolation ? scopes.isolation->trace_for_transaction(make) : make();
+    start.trace = trace_for_transaction(scopes);
     start.parent_span_id = start.trace.parent_span_id;
   }
   if (!config_->is_tracing()) {
     start.sampled = start.trace.parent_sampled;  // passed on, never acted on. Spec: P4.10
   } else {
-    const SamplingContext context{.name = args.name,
-                                  .op = args.op,
-                                  .source = args.source,
-                                  .parent_sampled = start.trace.parent_sampled,
-                                  .parent_sample_rate = start.trace.parent_sample_rate,
-                                  .data = args.sampling_data};
-    const auto wanted = tracing::decide(args.sampled, config_->options.traces_sampler, context,
-                                        config_->traces_sample_rate, start.trace.sample_rand);
-    const auto decision =
-        tracing::thin_out(wanted, backpressure_for(wanted), start.trace.sample_rand);
-    start.is_thinned_out = wanted.sampled && !decision.sampled;
-    start.sampled = decision.sampled;
-    start.sample_rate = decision.rate;
-    start.is_recording = decision.sampled;
+    decide(args, start);
   }
-  return begin_transaction(shared_from_this(), scopes, std::move(start), args);
+  return begin_transaction(*this, scopes, std::move(start), args);
+}
+
+void Core::decide(const TransactionArgs& args, tracing::TreeStart& start) {
+  const SamplingContext context{.name = args.name,
+                                .op = args.op,
+                                .source = args.source,
+                                .parent_sampled = start.trace.parent_sampled,
+                                .parent_sample_rate = start.trace.parent_sample_rate,
+                                .data = args.sampling_data};
+  auto decision = tracing::decide(args.sampled, config_->options.traces_sampler, context,
+                                  config_->traces_sample_rate, start.trace.sample_rand);
+  if (const unsigned level = backpressure_for(decision); level > 0) {
+    decision = tracing::thin_out(decision, level, start.trace.sample_rand);
+    start.is_thinned_out = !decision.sampled;
+  }
+  start.sampled = decision.sampled;
+  start.sample_rate = decision.rate;
+  start.is_recording = decision.sampled;
 }
 
 void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCounts& counts,
@@ -78,11 +89,12 @@ void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCo
   record.span_count = counts.ended + 1;
   record.trace.frozen = tree->frozen_context();
   record.tree = std::move(tree);
-  if (scopes.global) record.scopes[0] = scopes.global->snapshot();
+  if (global_) record.scopes[0] = global_->snapshot();
   if (scopes.isolation) record.scopes[1] = scopes.isolation->snapshot();
   // The temporary scope is the one of the end, unless that is in another unit of work.
-  const bool is_at_home = scopes.isolation == scope::isolation_scope();
-  const auto current = is_at_home ? scope::current_scope() : scopes.current;
+  const scope::ThreadScopes* const here = scope::scopes_in_place();
+  const bool is_at_home = here != nullptr && here->isolation == scopes.isolation;
+  const auto& current = is_at_home ? here->current : scopes.current;
   if (current) record.scopes[2] = current->snapshot();
 
   const EventId id = record.id;
@@ -104,11 +116,14 @@ unsigned Core::backpressure_for(const tracing::Decision& decision) {
   return wanted && engine != nullptr ? engine->worker->backpressure() : 0;
 }
 
-void Core::leave_out(const tracing::SpanCounts& counts, DiscardReason reason) {
+void Core::leave_out(const tracing::SpanCounts& counts) {
+  if (!counts.is_sampled_out) return;  // nobody decided: tracing without performance
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   if (engine == nullptr) return;
-  engine->ledger->refused(reason, DataCategory::transaction);
-  lose(*engine, reason, counts.unrecorded + 1);
+  const auto reason =
+      counts.is_thinned_out ? DiscardReason::backpressure : DiscardReason::sample_rate;
+  engine->ledger->refused(reason, {DataCategory::transaction, 1},
+                          {DataCategory::span, counts.unrecorded + 1});
   diag::debug("a transaction is dropped: {}", protocol::to_text(reason));
 }
 

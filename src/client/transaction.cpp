@@ -17,33 +17,22 @@ struct Spare {
   std::shared_ptr<RunningTransaction> transaction{};
 };
 
-std::shared_ptr<RunningTransaction> make(const Core& core) {
-  return std::make_shared<RunningTransaction>(core.config().trace);
+std::shared_ptr<RunningTransaction> make(Core& core) {
+  return std::make_shared<RunningTransaction>(core.shared_from_this());
 }
 
 /// The thread's spare transaction when nobody else holds it, else a new one that becomes the spare.
 /// What others did with it before they let go happened under its lock, which `begin` takes.
-std::shared_ptr<RunningTransaction> reuse(const Core& core) {
+std::shared_ptr<RunningTransaction> reuse(Core& core) {
   Spare* const spare = scope::ThreadSlot<Spare>::get();
   if (spare == nullptr) return make(core);
   const auto& kept = spare->transaction;
   const bool is_free = kept && kept.use_count() == 1 && !kept->is_forked();
-  if (!is_free || !kept->has_policy_of(core)) {
-    spare->transaction = make(core);
-  }
+  if (!is_free || !kept->belongs_to(core)) spare->transaction = make(core);
   return spare->transaction;
 }
 
 }  // namespace
-
-void RunningTransaction::belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes,
-                                    bool is_thinned_out) {
-  is_thinned_out_ = is_thinned_out;
-  core_ = core;
-  // Threads share the count of references: it is left alone where it can be.
-  if (const auto& figures = core->figures(); figures_ != figures) figures_ = figures;
-  scopes_ = std::move(scopes);
-}
 
 // A figure is the number of a name and, above it, what is counted.
 std::uint32_t RunningTransaction::figure_of(const SpanArgs& args) noexcept {
@@ -82,9 +71,8 @@ void RunningTransaction::on_end(const tracing::SpanCounts& counts) {
   if (!core) return;
   if (is_recording()) {
     core->finish(shared_from_this(), counts, std::exchange(scopes_, {}));
-  } else if (sampled().has_value()) {
-    core->leave_out(counts, is_thinned_out_ ? protocol::DiscardReason::backpressure
-                                            : protocol::DiscardReason::sample_rate);
+  } else {
+    core->leave_out(counts);
   }
 }
 
@@ -92,12 +80,12 @@ void RunningTransaction::on_ignored() noexcept {
   if (const auto core = core_.lock()) core->ignore_span();
 }
 
-tracing::ActiveSpan begin_transaction(const std::shared_ptr<Core>& core,
-                                      const CaptureScopes& scopes, tracing::TreeStart start,
-                                      const TransactionArgs& args) {
-  const bool is_recording = start.is_recording;
-  auto transaction = is_recording ? make(*core) : reuse(*core);
-  transaction->belongs_to(core, is_recording ? scopes : CaptureScopes{}, start.is_thinned_out);
+tracing::ActiveSpan begin_transaction(Core& core, const CaptureScopes& scopes,
+                                      tracing::TreeStart&& start, const TransactionArgs& args) {
+  auto transaction = start.is_recording ? make(core) : reuse(core);
+  if (start.is_recording) {
+    transaction->carry({.isolation = scopes.isolation, .current = scopes.current});
+  }
   const base::SpanId id = transaction->begin(std::move(start), args);
   return {.tree = std::move(transaction), .id = id, .index = tracing::kRoot};
 }

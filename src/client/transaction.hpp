@@ -15,13 +15,15 @@ namespace picket::client {
 /// Threads: any.
 class RunningTransaction final : public tracing::SpanTree {
  public:
-  explicit RunningTransaction(std::shared_ptr<const tracing::TracePolicy> policy)
-      : SpanTree(std::move(policy)) {}
+  /// `core` is told of the end.
+  explicit RunningTransaction(const std::shared_ptr<Core>& core)
+      : SpanTree(core->config().trace), core_(core), figures_(core->figures()) {}
 
-  /// Before `begin`: whom to tell of the end, and whose scope data the event carries.
-  void belongs_to(const std::shared_ptr<Core>& core, CaptureScopes scopes, bool is_thinned_out);
+  /// Before `begin`: whose scope data the event carries, if one is sent.
+  void carry(CaptureScopes scopes) noexcept { scopes_ = std::move(scopes); }
 
-  [[nodiscard]] bool has_policy_of(const Core& core) const noexcept {
+  /// The policy is the client's own and lives as long as this does, so no other client has it.
+  [[nodiscard]] bool belongs_to(const Core& core) const noexcept {
     return &policy() == core.config().trace.get();
   }
 
@@ -33,16 +35,14 @@ class RunningTransaction final : public tracing::SpanTree {
   void on_end(const tracing::SpanCounts& counts) override;
   void on_ignored() noexcept override;
 
-  std::weak_ptr<Core> core_;
-  std::shared_ptr<figures::Recorder> figures_;  // of this process; null: not wanted
+  const std::weak_ptr<Core> core_;
+  const std::shared_ptr<figures::Recorder> figures_;  // of this process; null: not wanted
   CaptureScopes scopes_;
-  bool is_thinned_out_ = false;
 };
 
 /// Begins a transaction with `start`. The transactions of a thread that are not recorded share one
 /// object as long as nobody keeps an old one, so that they allocate nothing.
-tracing::ActiveSpan begin_transaction(const std::shared_ptr<Core>& core,
-                                      const CaptureScopes& scopes, tracing::TreeStart start,
-                                      const TransactionArgs& args);
+tracing::ActiveSpan begin_transaction(Core& core, const CaptureScopes& scopes,
+                                      tracing::TreeStart&& start, const TransactionArgs& args);
 
 }  // namespace picket::client

@@ -103,16 +103,12 @@ void note_story(const Failure& failure) noexcept {
   base::contain([&] { set_text(story.value, stacktrace::describe_value(thrown)); });
 }
 
-client::CaptureScopes scopes_here(const client::Core& core) {
+scope::ThreadScopes scopes_of_failure() {
+  scope::ThreadScopes here = scope::scopes_here();
   scope::ThreadScopes left = scope::take_unwound();
-  if (left.isolation == nullptr) {
-    left.isolation = scope::isolation_scope();
-    left.current = scope::current_scope();
-  }
-  return {.global = core.global(),
-          .isolation = std::move(left.isolation),
-          .current = std::move(left.current),
-          .span = scope::active_span()};
+  if (left.isolation == nullptr) return here;
+  left.span = std::move(here.span);
+  return left;
 }
 
 /// A client for this one report, when the watched one cannot send it any more.
@@ -149,16 +145,17 @@ bool deliver(client::Core& core, const Failure& failure, base::Deadline until) {
       .value = has_exception ? std::string_view{} : text_of(failure.stack.cause),
       .addresses = failure.stack.addresses.view()};
   const bool in_hook = core.is_in_hook();
-  const client::CaptureScopes scopes = in_hook ? client::CaptureScopes{} : scopes_here(core);
+  const scope::ThreadScopes scopes = in_hook ? scope::ThreadScopes{} : scopes_of_failure();
+  const scope::ScopeState* const global = in_hook ? nullptr : core.global().get();
   const std::uint64_t lost_before = lost_by_us(core);
-  client::FatalFate fate = core.capture(fatal, scopes);
+  client::FatalFate fate = core.capture(fatal, scopes, global);
   if (fate == client::FatalFate::unwanted) return true;
   if (fate == client::FatalFate::taken) {
     return core.drain(until) && lost_by_us(core) == lost_before;
   }
 
   const auto last = make_last_client(core);
-  fate = last ? last->capture(fatal, scopes) : client::FatalFate::refused;
+  fate = last ? last->capture(fatal, scopes, global) : client::FatalFate::refused;
   if (fate == client::FatalFate::unwanted) return true;
   return fate == client::FatalFate::taken && last->close(until);
 }

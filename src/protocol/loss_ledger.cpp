@@ -73,6 +73,16 @@ void LossLedger::refused(DiscardReason reason, DataCategory category,
   lose(account, reason, count);
 }
 
+void LossLedger::refused(DiscardReason reason, const Quantity& item,
+                         const Quantity& companion) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Quantity& each : {item, companion}) {
+    Account& account = accounts_[index_of(each.category)];
+    account.captured += each.count;
+    lose(account, reason, each.count);
+  }
+}
+
 std::vector<Loss> LossLedger::take_unreported() {
   const std::lock_guard lock(mutex_);
   std::vector<Loss> losses = unreported();  // may throw, so nothing is reset before it is done

@@ -49,6 +49,7 @@ class LossLedger {
 
   /// As `captured` and `dropped` in one step, for what is refused at the door.
   void refused(DiscardReason reason, DataCategory category, std::uint64_t count = 1) noexcept;
+  void refused(DiscardReason reason, const Quantity& item, const Quantity& companion) noexcept;
 
   /// Takes the losses that are not reported yet; they are gone from the ledger.
   /// Spec: P5.9 rule 4.

@@ -37,12 +37,8 @@ Context::~Context() = default;
 
 Context Context::current() noexcept {
   Context context;
-  base::contain([&] {
-    context.scopes_ = std::make_shared<const scope::ThreadScopes>(
-        scope::ThreadScopes{.isolation = scope::isolation_scope(),
-                            .current = scope::current_scope(),
-                            .span = scope::active_span()});
-  });
+  base::contain(
+      [&] { context.scopes_ = std::make_shared<const scope::ThreadScopes>(scope::scopes_here()); });
   return context;
 }
 

@@ -71,23 +71,25 @@ void remove(ScopeState& state, Named<T> ScopeData::*member, std::string_view nam
 
 Scope::Scope() : state_(std::make_shared<ScopeState>()) {}
 
-void Scope::set_tag(std::string_view key, ValueRef value) noexcept {
-  use(state_, [&](ScopeState& state) {
-    const scope::Tag tag(key, value);
-    if (tag.is_empty()) return;
-    bool full = false;
-    state.edit_if_needed([&](Data& data) {
-      const auto index = find(data, &ScopeData::tags, tag.key());
-      full = !index && data && data->tags.size() >= kMaxNames;
-      if (full) return;
-      if (!index) {
-        data.edit().tags.emplace_back(tag.key(), tag.value());
-      } else if (data->tags[*index].second != tag.value()) {
-        data.edit().tags[*index].second = tag.value();
-      }
-    });
-    if (full) tell_full("tags", tag.key());
+void scope::ScopeState::set_tag(std::string_view key, const ValueRef& value) {
+  const Tag tag(key, value);
+  if (tag.is_empty()) return;
+  bool full = false;
+  edit_if_needed([&](Data& data) {
+    const auto index = find(data, &ScopeData::tags, tag.key());
+    full = !index && data && data->tags.size() >= kMaxNames;
+    if (full) return;
+    if (!index) {
+      data.edit().tags.emplace_back(tag.key(), tag.value());
+    } else if (data->tags[*index].second != tag.value()) {
+      data.edit().tags[*index].second = tag.value();
+    }
   });
+  if (full) tell_full("tags", tag.key());
+}
+
+void Scope::set_tag(std::string_view key, ValueRef value) noexcept {
+  use(state_, [&](ScopeState& state) { state.set_tag(key, value); });
 }
 
 void Scope::remove_tag(std::string_view key) noexcept {

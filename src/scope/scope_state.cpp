@@ -36,13 +36,36 @@ std::optional<tracing::Trace> ScopeState::trace_if_made() const {
   return inner_.with([](const Inner& inner) { return inner.trace; });
 }
 
+// The trace that a transaction takes because others know it already.
+bool ScopeState::takes_known(Inner& inner) noexcept {
+  if (!inner.trace) return false;
+  const bool is_fresh = inner.trace_is_published && !inner.trace_is_taken;
+  if (!inner.trace->is_continued && !is_fresh) return false;
+  inner.trace_is_taken = true;
+  return true;
+}
+
+void ScopeState::begin_trace(Inner& inner, tracing::Trace made) {
+  if (inner.trace && !inner.trace_is_taken) {  // errors before it belong to the same trace
+    made.trace_id = inner.trace->trace_id;
+    made.span_id = inner.trace->span_id;
+  }
+  inner.trace = std::move(made);
+  inner.trace_is_taken = true;
+  inner.trace_is_published = false;
+}
+
 std::optional<tracing::Trace> ScopeState::take_known_trace() {
   return inner_.with([](Inner& inner) -> std::optional<tracing::Trace> {
-    if (!inner.trace) return std::nullopt;
-    const bool is_fresh = inner.trace_is_published && !inner.trace_is_taken;
-    if (!inner.trace->is_continued && !is_fresh) return std::nullopt;
-    inner.trace_is_taken = true;
+    if (!takes_known(inner)) return std::nullopt;
     return inner.trace;
+  });
+}
+
+tracing::Trace ScopeState::trace_for_transaction(tracing::Trace made) {
+  return inner_.with([&](Inner& inner) {
+    if (!takes_known(inner)) begin_trace(inner, std::move(made));
+    return *inner.trace;
   });
 }
 
@@ -59,13 +82,7 @@ tracing::Trace ScopeState::adopt_trace(tracing::Trace made) {
 
 tracing::Trace ScopeState::begin_trace(tracing::Trace made) {
   return inner_.with([&](Inner& inner) {
-    if (inner.trace && !inner.trace_is_taken) {  // errors before it belong to the same trace
-      made.trace_id = inner.trace->trace_id;
-      made.span_id = inner.trace->span_id;
-    }
-    inner.trace = std::move(made);
-    inner.trace_is_taken = true;
-    inner.trace_is_published = false;
+    begin_trace(inner, std::move(made));
     return *inner.trace;
   });
 }

@@ -13,6 +13,7 @@
 #include "scope/command_timers.hpp"
 #include "tracing/trace.hpp"
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -53,12 +54,14 @@ struct ScopeSnapshot {
 class ScopeState {
  public:
   ScopeState() = default;
-  explicit ScopeState(ScopeSnapshot snapshot) : inner_({.snapshot = std::move(snapshot)}) {}
+  explicit ScopeState(ScopeSnapshot snapshot)
+      : has_data_(static_cast<bool>(snapshot.data)), inner_({.snapshot = std::move(snapshot)}) {}
 
   /// Changes the data under the lock. What `change` throws leaves the data as it was, or partly
   /// changed when it was unshared; the public `Scope` functions contain it.
   template <class Change>
   void edit(Change&& change) {
+    has_data_.store(true, std::memory_order_relaxed);
     inner_.with([&](Inner& inner) { std::forward<Change>(change)(inner.snapshot.data.edit()); });
   }
 
@@ -66,9 +69,12 @@ class ScopeState {
   /// calls its `edit()` only when there is something to change.
   template <class Change>
   void edit_if_needed(Change&& change) {
+    has_data_.store(true, std::memory_order_relaxed);
     inner_.with([&](Inner& inner) { std::forward<Change>(change)(inner.snapshot.data); });
   }
 
+  /// As the functions of `picket::Scope`. scope.cpp
+  void set_tag(std::string_view key, const ValueRef& value);
   void add_breadcrumb(WallTime timestamp, std::string_view message,
                       const BreadcrumbOptions& options, std::size_t max);
   void clear_breadcrumbs() noexcept;
@@ -89,6 +95,7 @@ class ScopeState {
   /// Calls `use(data)` under the lock, for a look that keeps nothing; null: nothing was ever set.
   template <class Use>
   void peek(Use&& use) const {
+    if (!has_data_.load(std::memory_order_relaxed)) return std::forward<Use>(use)(nullptr);
     inner_.with([&](const Inner& inner) { std::forward<Use>(use)(inner.snapshot.data.get()); });
   }
 
@@ -109,6 +116,9 @@ class ScopeState {
     if (auto known = take_known_trace()) return *std::move(known);
     return begin_trace(std::forward<Make>(make)());
   }
+
+  /// The same where a number more or less does not matter.
+  [[nodiscard]] tracing::Trace trace_for_transaction(tracing::Trace made);
 
   /// As `trace`, for headers: from now on others know it.
   template <class Make>
@@ -145,6 +155,9 @@ class ScopeState {
   void mark_published();
   tracing::Trace adopt_trace(tracing::Trace made);  // unless another thread was first
   tracing::Trace begin_trace(tracing::Trace made);
+  struct Inner;
+  static bool takes_known(Inner& inner) noexcept;  // with the lock held, as the next
+  static void begin_trace(Inner& inner, tracing::Trace made);
 
   struct Inner {
     ScopeSnapshot snapshot{};
@@ -156,6 +169,8 @@ class ScopeState {
     EventId last_exception_id{};
     CommandTimers command_timers{};
   };
+
+  std::atomic<bool> has_data_{false};  // true from the first edit on
 
   // Never two at a time: two scopes may share a lock.
   mutable base::Guarded<Inner, base::PooledMutex> inner_;

@@ -20,8 +20,8 @@
 namespace picket {
 
 using tracing::ActiveSpan;
-using tracing::SpanIndex;
 using tracing::SpanStore;
+using tracing::SpanTree;
 
 namespace {
 
@@ -38,44 +38,44 @@ constexpr std::size_t kMaxErrorText = 1024;  // bytes; the event of the error ha
 
 }  // namespace
 
-SpanHandle::SpanHandle() noexcept = default;
-SpanHandle::SpanHandle(const SpanHandle&) noexcept = default;
-SpanHandle::SpanHandle(SpanHandle&&) noexcept = default;
-SpanHandle& SpanHandle::operator=(const SpanHandle&) noexcept = default;
-SpanHandle& SpanHandle::operator=(SpanHandle&&) noexcept = default;
-SpanHandle::~SpanHandle() = default;
-
 // In the child of a fork the locks of a tree may be held by threads that do not exist there.
 bool SpanHandle::is_usable() const noexcept { return tree_ && !tree_->is_forked(); }
 
+/// What a call is about; nothing when there is no such thing any more.
+template <class T, class Use>
+T SpanHandle::with_span(Use&& use) const noexcept {
+  return base::contain(T(), [&]() -> T {
+    const ActiveSpan span = scope::SpanMaker::span_of(*this);
+    return span.tree && !span.tree->is_forked() ? use(span) : T();
+  });
+}
+
 template <class Change>
 SpanHandle& SpanHandle::change(Change&& change) noexcept {
-  if (is_usable() && tree_->is_recording()) {
+  if (index_ != tracing::kUnrecorded && is_usable() && tree_->is_recording()) {
     base::contain([&] { tree_->edit(index_, std::forward<Change>(change)); });
   }
   return *this;
 }
 
-SpanHandle& SpanHandle::set_data(std::string_view key, ValueRef value) noexcept {
+void SpanHandle::add_data(std::string_view key, const ValueRef& value) noexcept {
   if (key == kHttpStatus) http_status_ = http_status(value);
-  return change(
-      [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::datum, key, value); });
+  change([&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::datum, key, value); });
 }
 
-SpanHandle& SpanHandle::set_data(Attributes data) noexcept {
+void SpanHandle::add_data(const Attributes& data) noexcept {
   for (std::size_t i = 0; i < data.size(); ++i) {
     if (data[i].key == kHttpStatus) http_status_ = http_status(data[i].value);
   }
-  return change([&](SpanStore& store) {
+  change([&](SpanStore& store) {
     for (std::size_t i = 0; i < data.size(); ++i) {
       store.add_fact(index_, SpanStore::FactKind::datum, data[i].key, data[i].value);
     }
   });
 }
 
-SpanHandle& SpanHandle::set_tag(std::string_view key, ValueRef value) noexcept {
-  return change(
-      [&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::tag, key, value); });
+void SpanHandle::add_tag(std::string_view key, const ValueRef& value) noexcept {
+  change([&](SpanStore& store) { store.add_fact(index_, SpanStore::FactKind::tag, key, value); });
 }
 
 SpanHandle& SpanHandle::set_status(SpanStatus status) noexcept {
@@ -127,11 +127,12 @@ SpanHandle& SpanHandle::set_failed(const std::exception_ptr& error) noexcept {
 }
 
 Span SpanHandle::start_child(const SpanArgs& args) const noexcept {
-  if (!is_usable()) return {};
-  return base::contain(Span(), [&] {
-    return scope::SpanMaker::detached(
-        scope::start_child({.tree = tree_, .id = id_, .index = index_}, args), args);
+  Span child;
+  base::contain([&] {
+    const ActiveSpan parent = scope::SpanMaker::span_of(*this);
+    if (parent.tree) scope::SpanMaker::begin_detached(child, parent, args);
   });
+  return child;
 }
 
 void SpanHandle::finish() noexcept { end(false, std::nullopt); }
@@ -147,23 +148,18 @@ bool SpanHandle::is_recording() const noexcept {
 }
 
 std::string SpanHandle::trace_id() const noexcept {
-  if (!is_usable()) return {};
-  return base::contain(std::string(), [&] { return base::to_hex(tree_->trace().trace_id); });
+  return with_span<std::string>(
+      [](const ActiveSpan& span) { return base::to_hex(span.tree->trace_id()); });
 }
 
 std::string SpanHandle::span_id() const noexcept {
-  if (!is_usable()) return {};
-  return base::contain(std::string(), [&] { return base::to_hex(id_); });
+  return with_span<std::string>([](const ActiveSpan& span) { return base::to_hex(span.id); });
 }
 
 HeaderList SpanHandle::trace_headers(const PropagationTarget& target) const noexcept {
-  if (!is_usable()) return {};
-  return base::contain(HeaderList(), [&] { return tree_->headers(id_, target); });
+  return with_span<HeaderList>(
+      [&](const ActiveSpan& span) { return span.tree->headers(span.id, target); });
 }
-
-Span::Span() noexcept = default;
-
-Span::Span(Span&& other) noexcept { take(other); }
 
 Span& Span::operator=(Span&& other) noexcept {
   if (this != &other) {
@@ -173,11 +169,12 @@ Span& Span::operator=(Span&& other) noexcept {
   return *this;
 }
 
-Span::~Span() { finish(); }
-
 void Span::take(Span& other) noexcept {
   SpanHandle::operator=(std::exchange(static_cast<SpanHandle&>(other), SpanHandle()));
-  former_ = std::exchange(other.former_, SpanHandle());
+  former_tree_ = std::move(other.former_tree_);
+  former_id_ = other.former_id_;
+  former_index_ = other.former_index_;
+  is_inside_ = other.is_inside_;
   is_current_ = std::exchange(other.is_current_, false);
   is_open_ = std::exchange(other.is_open_, false);
   exceptions_ = other.exceptions_;
@@ -185,22 +182,15 @@ void Span::take(Span& other) noexcept {
   started_ = other.started_;
 }
 
-void Span::finish() noexcept { finish_at(std::nullopt); }
-
-void Span::finish(WallTime end_time) noexcept { finish_at(end_time); }
-
 void Span::finish_at(std::optional<WallTime> end_time) noexcept {
   if (!std::exchange(is_open_, false)) return;
-  end(std::uncaught_exceptions() > exceptions_, end_time);
+  if (index_ != tracing::kUnrecorded) {
+    const bool records = tree_->is_recording();
+    end(records && std::uncaught_exceptions() > exceptions_, end_time);
+  }
   if (figure_ != 0) scope::SpanMaker::count(*this, end_time);
-  if (!std::exchange(is_current_, false)) return;
-  scope::SpanMaker::leave(*this);
+  if (std::exchange(is_current_, false)) scope::SpanMaker::leave(*this);
 }
-
-Transaction::Transaction() noexcept = default;
-Transaction::Transaction(Transaction&& other) noexcept = default;
-Transaction& Transaction::operator=(Transaction&& other) noexcept = default;
-Transaction::~Transaction() = default;
 
 Transaction& Transaction::set_name(std::string_view name, TransactionSource source) noexcept {
   if (is_usable()) base::contain([&] { tree_->set_name(name, source); });
@@ -217,13 +207,19 @@ SpanHandle SpanMaker::handle(ActiveSpan span) noexcept {
   return made;
 }
 
-void SpanMaker::own(Span& guard, ActiveSpan span, bool is_current) noexcept {
-  if (!span.tree) return;
-  if (is_current) guard.former_ = handle(exchange_span(span));
-  static_cast<SpanHandle&>(guard) = handle(std::move(span));
-  guard.is_current_ = is_current;
+ActiveSpan SpanMaker::span_of(const SpanHandle& handle) noexcept {
+  if (!handle.is_stand_in_) {
+    return {.tree = handle.tree_, .id = handle.id_, .index = handle.index_};
+  }
+  ActiveSpan current = active_span();
+  return current.tree && !current.tree->is_recording() ? current : ActiveSpan{};
+}
+
+void SpanMaker::open(Span& guard, const SpanTree::Started& started) noexcept {
+  guard.id_ = started.id;
+  guard.index_ = started.index;
   guard.is_open_ = true;
-  guard.exceptions_ = std::uncaught_exceptions();
+  if (started.index != tracing::kUnrecorded) guard.exceptions_ = std::uncaught_exceptions();
 }
 
 /// Measures with a clock of its own only what has no record that does.
@@ -251,36 +247,60 @@ void SpanMaker::count(const Span& guard, std::optional<WallTime> end) noexcept {
 }
 
 void SpanMaker::leave(Span& guard) noexcept {
-  SpanHandle former = std::move(guard.former_);
-  leave_span(guard.tree_.get(), guard.id_,
-             {.tree = std::move(former.tree_), .id = former.id_, .index = former.index_});
+  ActiveSpan* const place = span_in_place();
+  if (place == nullptr || place->tree != guard.tree_ || !base::is_same(place->id, guard.id_)) {
+    return;
+  }
+  place->id = guard.former_id_;
+  place->index = guard.former_index_;
+  if (!guard.is_inside_) place->tree = std::move(guard.former_tree_);  // `guard` keeps the present
 }
 
-Span SpanMaker::detached(ActiveSpan span, const SpanArgs& args) noexcept {
-  Span guard;
-  own(guard, std::move(span), false);
-  measure(guard, args);
-  return guard;
-}
-
-Span SpanMaker::current(ActiveSpan span, const SpanArgs& args) noexcept {
-  Span guard;
-  own(guard, std::move(span), true);
-  measure(guard, args);
-  return guard;
-}
-
-Transaction SpanMaker::transaction(ActiveSpan root, bool is_current) noexcept {
-  Transaction guard;
-  own(guard, std::move(root), is_current);
-  return guard;
-}
-
-ActiveSpan start_child(const ActiveSpan& parent, const SpanArgs& args) {
-  if (!parent.tree || parent.tree->has_ended()) return {};
+void SpanMaker::begin_detached(Span& guard, const ActiveSpan& parent, const SpanArgs& args) {
+  if (parent.tree->has_ended() || parent.tree->is_forked()) return;
   const auto started = parent.tree->start_child(parent.index, args);
-  if (!started) return {};
-  return {.tree = parent.tree, .id = started->id, .index = started->index};
+  if (!started) return;
+  guard.tree_ = parent.tree;
+  open(guard, *started);
+  measure(guard, args);
+}
+
+// A child of what is current belongs to the same tree, so the thread's own reference stays.
+void SpanMaker::begin_current(Span& guard, const SpanArgs& args) {
+  ActiveSpan* const place = span_in_place();
+  if (place == nullptr || !place->tree) return;
+  SpanTree& tree = *place->tree;
+  if (tree.has_ended() || tree.is_forked()) return;
+  if (!tree.is_recording() && figures::family_of(args.op) == figures::SpanFamily::none &&
+      tree.passes_over(place)) {
+    guard.is_stand_in_ = true;
+    return;
+  }
+  const auto started = tree.start_child(place->index, args);
+  if (!started) return;
+  guard.tree_ = place->tree;
+  guard.former_id_ = std::exchange(place->id, started->id);
+  guard.former_index_ = std::exchange(place->index, started->index);
+  guard.is_inside_ = guard.is_current_ = true;
+  open(guard, *started);
+  measure(guard, args);
+}
+
+void SpanMaker::begin(Transaction& guard, ActiveSpan root, bool is_current) noexcept {
+  if (!root.tree) return;
+  open(guard, {.id = root.id, .index = root.index});
+  ActiveSpan* const place = is_current ? span_in_place() : nullptr;
+  if (place != nullptr) {
+    root.tree->set_home(place);
+    guard.tree_ = root.tree;
+    ActiveSpan former = std::exchange(*place, std::move(root));
+    guard.former_tree_ = std::move(former.tree);
+    guard.former_id_ = former.id;
+    guard.former_index_ = former.index;
+    guard.is_current_ = true;
+  } else {
+    guard.tree_ = std::move(root.tree);
+  }
 }
 
 }  // namespace scope

@@ -11,16 +11,18 @@ namespace picket::scope {
 
 struct SpanMaker {
   static SpanHandle handle(tracing::ActiveSpan span) noexcept;
-  static tracing::ActiveSpan span_of(const SpanHandle& handle) noexcept {
-    return {.tree = handle.tree_, .id = handle.id_, .index = handle.index_};
-  }
+  static tracing::ActiveSpan span_of(const SpanHandle& handle) noexcept;
 
-  /// Owns `span`, which is nobody's current one.
-  static Span detached(tracing::ActiveSpan span, const SpanArgs& args) noexcept;
+  /// `guard`, which is empty, becomes a child of `parent` and nobody's current span.
+  static void begin_detached(Span& guard, const tracing::ActiveSpan& parent, const SpanArgs& args);
 
-  /// Owns `span` and makes it the calling thread's current one.
-  static Span current(tracing::ActiveSpan span, const SpanArgs& args) noexcept;
-  static Transaction transaction(tracing::ActiveSpan root, bool is_current) noexcept;
+  /// `guard`, which is empty, becomes a child of the calling thread's current span, and current
+  /// itself. Without one, and for a span to be ignored, it stays empty; below a transaction that
+  /// is not recorded it stands for that, unless it counts in the figures.
+  static void begin_current(Span& guard, const SpanArgs& args);
+
+  /// `guard`, which is empty, owns `root`, which may be none.
+  static void begin(Transaction& guard, tracing::ActiveSpan root, bool is_current) noexcept;
 
   /// Makes the span that was current before `guard` current again, if `guard`'s still is.
   static void leave(Span& guard) noexcept;
@@ -29,11 +31,8 @@ struct SpanMaker {
   static void count(const Span& guard, std::optional<WallTime> end) noexcept;
 
  private:
-  static void own(Span& guard, tracing::ActiveSpan span, bool is_current) noexcept;
+  static void open(Span& guard, const tracing::SpanTree::Started& started) noexcept;
   static void measure(Span& guard, const SpanArgs& args) noexcept;
 };
-
-/// A child of `parent`, not current anywhere; empty when there is none or it is ignored.
-tracing::ActiveSpan start_child(const tracing::ActiveSpan& parent, const SpanArgs& args);
 
 }  // namespace picket::scope

@@ -60,6 +60,26 @@ std::shared_ptr<ScopeState> current_scope() noexcept {
   return scopes != nullptr ? scopes->current : nullptr;
 }
 
+ThreadScopes* scopes_in_place() {
+  ThreadScopes* const scopes = Slot::get();
+  if (scopes != nullptr) isolation_of(*scopes);
+  return scopes;
+}
+
+ThreadScopes scopes_here() {
+  ThreadScopes* const scopes = scopes_in_place();
+  if (scopes == nullptr) return {.isolation = std::make_shared<ScopeState>()};
+  ThreadScopes here{.isolation = scopes->isolation, .current = scopes->current};
+  if (const auto* const span = scopes->active()) here.span = *span;
+  return here;
+}
+
+ScopeState* innermost_in_place() {
+  ThreadScopes* const scopes = Slot::get();
+  if (scopes == nullptr) return nullptr;
+  return scopes->current != nullptr ? scopes->current.get() : isolation_of(*scopes).get();
+}
+
 std::shared_ptr<ScopeState> innermost_scope() {
   ThreadScopes* const scopes = Slot::get();
   if (scopes == nullptr) return std::make_shared<ScopeState>();
@@ -68,21 +88,18 @@ std::shared_ptr<ScopeState> innermost_scope() {
 
 tracing::ActiveSpan active_span() noexcept {
   const ThreadScopes* const scopes = Slot::get();
-  if (scopes == nullptr || !scopes->span.tree) return {};
-  const tracing::SpanTree& tree = *scopes->span.tree;
-  return tree.has_ended() || tree.is_forked() ? tracing::ActiveSpan{} : scopes->span;
+  const auto* const span = scopes != nullptr ? scopes->active() : nullptr;
+  return span != nullptr ? *span : tracing::ActiveSpan{};
+}
+
+tracing::ActiveSpan* span_in_place() noexcept {
+  ThreadScopes* const scopes = Slot::get();
+  return scopes != nullptr ? &scopes->span : nullptr;
 }
 
 tracing::ActiveSpan exchange_span(tracing::ActiveSpan span) noexcept {
   ThreadScopes* const scopes = Slot::get();
   return scopes != nullptr ? std::exchange(scopes->span, std::move(span)) : tracing::ActiveSpan{};
-}
-
-void leave_span(const tracing::SpanTree* tree, base::SpanId id,
-                tracing::ActiveSpan former) noexcept {
-  ThreadScopes* const scopes = Slot::get();
-  if (scopes == nullptr || scopes->span.tree.get() != tree || scopes->span.id != id) return;
-  std::swap(scopes->span, former);  // the one that was current dies with `former`
 }
 
 ThreadScopes exchange(ThreadScopes scopes) noexcept {
@@ -98,17 +115,16 @@ ScopeGuard enter(ThreadScopes scopes) {
 }
 
 ScopeGuard enter_temporary_scope() {
-  const auto outer = current_scope();
-  return enter({.isolation = isolation_scope(),
-                .current = outer != nullptr ? outer->fork() : std::make_shared<ScopeState>(),
-                .span = active_span()});
+  ThreadScopes scopes = scopes_here();
+  scopes.current = scopes.current ? scopes.current->fork() : std::make_shared<ScopeState>();
+  return enter(std::move(scopes));
 }
 
 ScopeGuard enter_isolation_scope() {
-  const auto temporary = current_scope();
-  return enter({.isolation = isolation_scope()->fork(),
-                .current = temporary != nullptr ? temporary->fork() : nullptr,
-                .span = active_span()});
+  ThreadScopes scopes = scopes_here();
+  scopes.isolation = scopes.isolation->fork();
+  if (scopes.current) scopes.current = scopes.current->fork();
+  return enter(std::move(scopes));
 }
 
 void set_breadcrumb_policy(std::size_t max, Clock clock) {

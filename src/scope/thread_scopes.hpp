@@ -16,6 +16,12 @@ struct ThreadScopes {
   std::shared_ptr<ScopeState> isolation{};
   std::shared_ptr<ScopeState> current{};
   tracing::ActiveSpan span{};
+
+  /// The current span; null when there is none, or its transaction has ended.
+  [[nodiscard]] const tracing::ActiveSpan* active() const noexcept {
+    const bool is_usable = span.tree && !span.tree->has_ended() && !span.tree->is_forked();
+    return is_usable ? &span : nullptr;
+  }
 };
 
 /// The process-wide outermost scope; never destroyed.
@@ -31,6 +37,18 @@ std::shared_ptr<ScopeState> current_scope() noexcept;
 /// signal handler.
 const ThreadScopes* peek_scopes() noexcept;
 
+/// The calling thread's scopes themselves, the isolation scope made if need be; null once the
+/// thread's locals are gone. Whoever may call the host meanwhile takes `scopes_here`: the host may
+/// leave a scope. Lifetime: until the thread's scopes change.
+ThreadScopes* scopes_in_place();
+
+/// Owns the calling thread's scopes and its current span; `isolation` is not null.
+ThreadScopes scopes_here();
+
+/// The scope that setters write to: the temporary one, else the isolation scope; null once the
+/// thread's locals are gone. Lifetime: until the thread's scopes change.
+ScopeState* innermost_in_place();
+
 /// The global scope if it has been made, else null. Threads: any, signal handler.
 const ScopeState* peek_global_scope() noexcept;
 
@@ -40,12 +58,12 @@ std::shared_ptr<ScopeState> innermost_scope();
 /// The calling thread's current span; empty when its transaction has ended.
 tracing::ActiveSpan active_span() noexcept;
 
+/// Where the thread keeps its current span, which may be empty or have ended; null once the
+/// thread's locals are gone.
+tracing::ActiveSpan* span_in_place() noexcept;
+
 /// Replaces the current span and returns the former one.
 tracing::ActiveSpan exchange_span(tracing::ActiveSpan span) noexcept;
-
-/// Makes `former` the current span if that one still is.
-void leave_span(const tracing::SpanTree* tree, base::SpanId id,
-                tracing::ActiveSpan former) noexcept;
 
 /// Replaces the calling thread's scopes and returns the former ones.
 ThreadScopes exchange(ThreadScopes scopes) noexcept;

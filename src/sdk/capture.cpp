@@ -1,6 +1,7 @@
 // The capture functions of the front door.
 
 #include "base/contain.hpp"
+#include "base/never_destroyed.hpp"
 #include "picket/picket.hpp"
 #include "scope/thread_scopes.hpp"
 #include "scope/unwound.hpp"
@@ -9,26 +10,31 @@
 #include <utility>
 
 namespace picket {
+
+static constinit const base::NeverDestroyed<CaptureOptions> defaults;
+constinit const CaptureOptions& detail::no_options = *defaults;
+
 namespace {
 
-client::CaptureScopes here(const client::Core& core) {
-  return {.global = core.global(),
-          .isolation = scope::isolation_scope(),
-          .current = scope::current_scope(),
-          .span = scope::active_span()};
-}
-
 /// For exceptions: the scopes that one has just left, if they were kept.
-client::CaptureScopes left_or_here(const client::Core& core) {
+scope::ThreadScopes left_or_here() {
+  scope::ThreadScopes here = scope::scopes_here();
   scope::ThreadScopes left = scope::take_unwound();
-  if (left.isolation == nullptr) return here(core);
-  return {.global = core.global(),
-          .isolation = std::move(left.isolation),
-          .current = std::move(left.current),
-          .span = scope::active_span()};
+  if (left.isolation == nullptr) return here;
+  left.span = std::move(here.span);
+  return left;
 }
 
-/// Runs `capture` on the current core; while off it costs one atomic read.
+/// A text is captured in the thread's own scopes, as long as nobody can pull them away meanwhile.
+EventId capture_text(client::Core& core, std::string_view text, Level level,
+                     const CaptureOptions& options, SourceLocation location) {
+  const scope::ThreadScopes* const mine =
+      core.config().calls_host() ? nullptr : scope::scopes_in_place();
+  if (mine != nullptr) return core.capture(text, level, options, *mine, location);
+  return core.capture(text, level, options, scope::scopes_here(), location);
+}
+
+/// Runs `capture` on the current core.
 template <class Capture>
 EventId with_core(Capture&& capture) noexcept {
   if (!sdk::is_active()) return {};
@@ -40,41 +46,40 @@ EventId with_core(Capture&& capture) noexcept {
 
 }  // namespace
 
-EventId capture_exception(const CaptureOptions& options, SourceLocation location) noexcept {
+EventId capture_event(Event event, const CaptureOptions& options,
+                      SourceLocation location) noexcept {
   return with_core([&](client::Core& core) {
-    return core.capture(std::current_exception(), options, left_or_here(core), location);
+    return core.capture(std::move(event), options, scope::scopes_here(), location);
+  });
+}
+
+namespace live {
+
+EventId capture_exception(const CaptureOptions& options, const SourceLocation& location) noexcept {
+  return with_core([&](client::Core& core) {
+    return core.capture(std::current_exception(), options, left_or_here(), location);
   });
 }
 
 EventId capture_exception(const std::exception& error, const CaptureOptions& options,
-                          SourceLocation location) noexcept {
-  return with_core([&](client::Core& core) {
-    return core.capture(error, options, left_or_here(core), location);
-  });
+                          const SourceLocation& location) noexcept {
+  return with_core(
+      [&](client::Core& core) { return core.capture(error, options, left_or_here(), location); });
 }
 
 EventId capture_exception(const std::exception_ptr& error, const CaptureOptions& options,
-                          SourceLocation location) noexcept {
-  return with_core([&](client::Core& core) {
-    return core.capture(error, options, left_or_here(core), location);
-  });
+                          const SourceLocation& location) noexcept {
+  return with_core(
+      [&](client::Core& core) { return core.capture(error, options, left_or_here(), location); });
 }
 
 EventId capture_message(std::string_view text, Level level, const CaptureOptions& options,
-                        SourceLocation location) noexcept {
+                        const SourceLocation& location) noexcept {
   return with_core(
-      [&](client::Core& core) { return core.capture(text, level, options, here(core), location); });
-}
-
-EventId capture_event(Event event, const CaptureOptions& options,
-                      SourceLocation location) noexcept {
-  return with_core([&](client::Core& core) {
-    return core.capture(std::move(event), options, here(core), location);
-  });
+      [&](client::Core& core) { return capture_text(core, text, level, options, location); });
 }
 
 bool should_capture_error(std::string_view type) noexcept {
-  if (!sdk::is_active()) return true;
   return base::contain(true, [&] {
     const sdk::BorrowedCore core;
     return !core || core->should_capture(type);
@@ -82,8 +87,8 @@ bool should_capture_error(std::string_view type) noexcept {
 }
 
 EventId last_event_id() noexcept {
-  if (!sdk::is_active()) return {};
   return base::contain(EventId{}, [] { return scope::isolation_scope()->last_event_id(); });
 }
 
+}  // namespace live
 }  // namespace picket

@@ -62,10 +62,7 @@ EventId capture_failure(const Failure& failure, const CaptureOptions& options,
     Event event;
     event.level = options.level.value_or(Level::error);
     event.exceptions.push_back(exception_of(failure, options));
-    const client::CaptureScopes here{.global = core->global(),
-                                     .isolation = scope::isolation_scope(),
-                                     .current = scope::current_scope(),
-                                     .span = scope::active_span()};
+    const scope::ThreadScopes here = scope::scopes_here();
     std::vector<client::ThreadRecord> threads;
     threads.push_back(thread_here(*core));
     return core->capture(std::move(event), std::move(threads), options, here, location);

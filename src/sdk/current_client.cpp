@@ -12,7 +12,11 @@
 #include <mutex>
 #include <utility>
 
-namespace picket::sdk {
+namespace picket {
+
+std::atomic<bool> detail::active_flag{false};
+
+namespace sdk {
 namespace {
 
 struct Binding {
@@ -25,7 +29,6 @@ constinit base::NeverDestroyed<Binding> the_binding;
 
 Binding& binding() noexcept { return *the_binding; }
 
-std::atomic<bool> active{false};
 std::atomic<std::uint64_t> generation{0};  // counts changes of `Binding::current`
 
 struct Cached {
@@ -56,8 +59,6 @@ void use_settings(const Options& options, Level least) noexcept {
 }
 
 }  // namespace
-
-bool is_active() noexcept { return active.load(std::memory_order_acquire); }
 
 BorrowedCore::BorrowedCore() noexcept {
   if (cache_is_gone) {
@@ -90,7 +91,7 @@ std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept 
   if (core) use_settings(core->config().options, core->config().diagnostic_level);
   std::shared_ptr<client::Core> before_last;  // its end may wait for a thread; not under the lock
   const std::lock_guard lock(binding().mutex);
-  active.store(core && core->is_enabled(), std::memory_order_release);
+  detail::active_flag.store(core && core->is_enabled(), std::memory_order_release);
   if (core) before_last = std::exchange(binding().last, core);
   auto former = std::exchange(binding().current, std::move(core));
   generation.fetch_add(1, std::memory_order_release);
@@ -100,7 +101,7 @@ std::shared_ptr<client::Core> bind(std::shared_ptr<client::Core> core) noexcept 
 void unbind(const std::shared_ptr<client::Core>& core) noexcept {
   const std::lock_guard lock(binding().mutex);
   if (!core || binding().current != core) return;
-  active.store(false, std::memory_order_release);
+  detail::active_flag.store(false, std::memory_order_release);
   binding().current = nullptr;
   generation.fetch_add(1, std::memory_order_release);
 }
@@ -113,4 +114,5 @@ void forget_settings_of_unbound() noexcept {
   use_settings(Options{}, Level::warning);
 }
 
-}  // namespace picket::sdk
+}  // namespace sdk
+}  // namespace picket

@@ -5,13 +5,14 @@
 // cache line that other threads use.
 
 #include "client/core.hpp"
+#include "picket/is_on.hpp"
 
 #include <memory>
 
 namespace picket::sdk {
 
 /// True while a working client is bound; one atomic read.
-bool is_active() noexcept;
+inline bool is_active() noexcept { return detail::is_on(); }
 
 /// The bound client for the length of one call. The thread's reference is not renewed while one
 /// of these exists, so a callback of the host that calls `init` does not pull the client away.

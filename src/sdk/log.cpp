@@ -52,9 +52,9 @@ void capture(Level level, std::string_view logger, std::string_view message,
 
 }  // namespace
 
-void log_record(Level level, std::string_view logger, std::string_view message,
-                Attributes attributes, SourceLocation location) noexcept {
-  if (!sdk::is_active() || diag::is_speaking()) return;
+void live::log_record(Level level, std::string_view logger, std::string_view message,
+                      const Attributes& attributes, const SourceLocation& location) noexcept {
+  if (diag::is_speaking()) return;
   const LogTurn turn;
   if (!turn) return;
   base::contain([&] {

@@ -30,21 +30,29 @@ void on_isolation(Change&& change) noexcept {
 
 }  // namespace
 
+namespace live {
+
+// The two calls that hosts make most often work on the thread's scope itself. A clock of the host's
+// is asked first: it might leave the scope.
 void add_breadcrumb(std::string_view message, const BreadcrumbOptions& options) noexcept {
-  on_isolation([&](Scope& scope) { scope.add_breadcrumb(message, options); });
+  const std::size_t max = scope::max_breadcrumbs();
+  if (max == 0) return;
+  base::contain([&] {
+    const WallTime now = scope::breadcrumb_time();
+    if (scope::ThreadScopes* const mine = scope::scopes_in_place()) {
+      mine->isolation->add_breadcrumb(now, message, options, max);
+    }
+  });
 }
 
 void add_breadcrumb(const Breadcrumb& breadcrumb) noexcept {
   on_isolation([&](Scope& scope) { scope.add_breadcrumb(breadcrumb); });
 }
 
-void add_breadcrumb(std::string_view message, std::string_view category, Level level,
-                    Attributes data) noexcept {
-  add_breadcrumb(message, {.category = category, .level = level, .data = data});
-}
-
-void set_tag(std::string_view key, ValueRef value) noexcept {
-  on_innermost([&](Scope& scope) { scope.set_tag(key, value); });
+void set_tag(std::string_view key, const ValueRef& value) noexcept {
+  base::contain([&] {
+    if (scope::ScopeState* const mine = scope::innermost_in_place()) mine->set_tag(key, value);
+  });
 }
 
 void remove_tag(std::string_view key) noexcept {
@@ -67,7 +75,7 @@ void remove_request() noexcept {
   on_innermost([](Scope& scope) { scope.remove_request(); });
 }
 
-void set_context(std::string_view name, Attributes facts) noexcept {
+void set_context(std::string_view name, const Attributes& facts) noexcept {
   on_innermost([&](Scope& scope) { scope.set_context(name, facts); });
 }
 
@@ -75,7 +83,7 @@ void remove_context(std::string_view name) noexcept {
   on_innermost([&](Scope& scope) { scope.remove_context(name); });
 }
 
-void set_extra(std::string_view key, ValueRef value) noexcept {
+void set_extra(std::string_view key, const ValueRef& value) noexcept {
   on_innermost([&](Scope& scope) { scope.set_extra(key, value); });
 }
 
@@ -120,14 +128,14 @@ void clear_attachments() noexcept {
 }
 
 ScopeGuard push_scope() noexcept {
-  if (!sdk::is_active()) return {};
   return base::contain(ScopeGuard{}, [] { return scope::enter_temporary_scope(); });
 }
 
 ScopeGuard isolate() noexcept {
-  if (!sdk::is_active()) return {};
   return base::contain(ScopeGuard{}, [] { return scope::enter_isolation_scope(); });
 }
+
+}  // namespace live
 
 void configure_scope(const std::function<void(Scope&)>& change) noexcept { on_innermost(change); }
 

@@ -57,9 +57,8 @@ class WatchedSpan final : public Watch {
     event.exceptions.push_back(noticed(
         "DeadlineExceeded", fmt::format("{} is still running after {} ms", name, timeout_.count()),
         "auto.deadline", Object{{"timeout_ms", Value(std::int64_t{timeout_.count()})}}));
-    core.capture(
-        std::move(event), std::move(threads), {},
-        {.global = core.global(), .isolation = isolation_, .current = current_, .span = span_}, {});
+    core.capture(std::move(event), std::move(threads), {},
+                 {.isolation = isolation_, .current = current_, .span = span_}, {});
   }
 
   const tracing::ActiveSpan span_;

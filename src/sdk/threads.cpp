@@ -43,10 +43,7 @@ EventId capture_threads(std::string_view reason, const CaptureOptions& options,
     Event event;
     event.message = LogEntry{
         .formatted = std::string(base::utf8_prefix(reason, protocol::kMaxMessageCharacters))};
-    const client::CaptureScopes here{.global = core->global(),
-                                     .isolation = scope::isolation_scope(),
-                                     .current = scope::current_scope(),
-                                     .span = scope::active_span()};
+    const scope::ThreadScopes here = scope::scopes_here();
     return core->capture(std::move(event), std::move(threads), options, here, location);
   });
 }

@@ -44,27 +44,31 @@ HeaderList headers_outside(client::Core& core, const PropagationTarget& target) 
 
 }  // namespace
 
+namespace live {
+
+// The scopes are the thread's own, as long as nobody can pull them away meanwhile.
 Transaction start_transaction(const TransactionArgs& args) noexcept {
-  return with_core(Transaction(), [&](client::Core& core) {
-    const client::CaptureScopes here{.global = core.global(),
-                                     .isolation = scope::isolation_scope(),
-                                     .current = scope::current_scope(),
-                                     .span = scope::active_span()};
-    return scope::SpanMaker::transaction(core.start_transaction(args, here), true);
+  Transaction begun;
+  base::contain([&] {
+    const sdk::BorrowedCore core;
+    if (!core) return;
+    const scope::ThreadScopes* const mine =
+        core->config().calls_host() ? nullptr : scope::scopes_in_place();
+    scope::SpanMaker::begin(begun,
+                            mine != nullptr ? core->start_transaction(args, *mine)
+                                            : core->start_transaction(args, scope::scopes_here()),
+                            true);
   });
+  return begun;
 }
 
 Span start_span(const SpanArgs& args) noexcept {
-  if (!sdk::is_active()) return {};
-  return base::contain(Span(), [&] {
-    return scope::SpanMaker::current(scope::start_child(scope::active_span(), args), args);
-  });
+  Span begun;
+  base::contain([&] { scope::SpanMaker::begin_current(begun, args); });
+  return begun;
 }
 
-SpanHandle current_span() noexcept {
-  if (!sdk::is_active()) return {};
-  return scope::SpanMaker::handle(scope::active_span());
-}
+SpanHandle current_span() noexcept { return scope::SpanMaker::handle(scope::active_span()); }
 
 HeaderList trace_headers(const PropagationTarget& target) noexcept {
   return with_core(HeaderList(), [&](client::Core& core) {
@@ -72,6 +76,8 @@ HeaderList trace_headers(const PropagationTarget& target) noexcept {
     return span.tree ? span.tree->headers(span.id, target) : headers_outside(core, target);
   });
 }
+
+}  // namespace live
 
 bool continue_trace(const IncomingTrace& incoming) noexcept {
   return with_core(false, [&](client::Core& core) {

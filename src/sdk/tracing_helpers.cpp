@@ -41,41 +41,42 @@ std::string_view text_of(SetupPhase state) noexcept {
 
 }  // namespace
 
-namespace detail {
+namespace live {
 
-Transaction start_transaction(const TransactionArgs& args, SourceLocation location) noexcept {
+Transaction start_transaction(const TransactionArgs& args,
+                              const SourceLocation& location) noexcept {
   const bool is_named = !args.name.empty() || function_at(location).empty();
-  if (is_named || !sdk::is_active()) return picket::start_transaction(args);
+  if (is_named) return live::start_transaction(args);
   return base::contain(Transaction(), [&] {
     const std::string name = name_after(location);
     TransactionArgs named = args;
     named.name = name;
-    return picket::start_transaction(named);
+    return live::start_transaction(named);
   });
 }
 
-Span start_span(const SpanArgs& args, SourceLocation location) noexcept {
+Span start_span(const SpanArgs& args, const SourceLocation& location) noexcept {
   const bool is_described = !args.description.empty() || function_at(location).empty();
-  if (is_described || !current_span().is_recording()) return picket::start_span(args);
+  if (is_described || !current_span().is_recording()) return live::start_span(args);
   return base::contain(Span(), [&] {
     const std::string description = std::string("running ").append(function_at(location));
     SpanArgs described = args;
     described.description = description;
-    return picket::start_span(described);
+    return live::start_span(described);
   });
 }
 
-}  // namespace detail
+void set_span_attributes(const Attributes& data) noexcept { current_span().set_data(data); }
 
-void set_span_attributes(Attributes data) noexcept { current_span().set_data(data); }
-
-void set_span_attribute(std::string_view key, ValueRef value) noexcept {
+void set_span_attribute(std::string_view key, const ValueRef& value) noexcept {
   current_span().set_data(key, value);
 }
 
-void set_span_tag(std::string_view key, ValueRef value) noexcept {
+void set_span_tag(std::string_view key, const ValueRef& value) noexcept {
   current_span().set_tag(key, value);
 }
+
+}  // namespace live
 
 void finish_transaction_on_error() noexcept {
   current_span().set_status(SpanStatus::internal_error);

@@ -95,7 +95,8 @@ class WatchedLoop final : public Watch {
         Object{{"watchdog", Value(name_)},
                {"timeout_ms", Value(std::int64_t{timeout_.count()})},
                {"silent_ms", Value(silent)}}));
-    core->capture(std::move(event), std::move(threads), {}, scopes(*core), {});
+    core->capture(std::move(event), std::move(threads), {},
+                  {.isolation = isolation_, .current = current_}, {});
   }
 
   void tell_recovery(base::Deadline now) {
@@ -103,10 +104,6 @@ class WatchedLoop final : public Watch {
         .add_breadcrumb(
             fmt::format("{}: heartbeat again after {} ms", name_, milliseconds(now - last_beat_)),
             {.category = "watchdog", .level = Level::warning});
-  }
-
-  [[nodiscard]] client::CaptureScopes scopes(const client::Core& core) const {
-    return {.global = core.global(), .isolation = isolation_, .current = current_};
   }
 
   const std::string name_;

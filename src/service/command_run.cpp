@@ -20,9 +20,7 @@ WorkScopes::WorkScopes() noexcept {
   base::contain([&] {
     auto state = std::make_shared<State>();
     const ScopeGuard forked = scope::enter_isolation_scope();
-    state->of_work = {.isolation = scope::isolation_scope(),
-                      .current = scope::current_scope(),
-                      .span = scope::active_span()};
+    state->of_work = scope::scopes_here();
     state_ = std::move(state);
   });
 }

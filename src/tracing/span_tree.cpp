@@ -54,16 +54,20 @@ WallTime SpanTree::now() const noexcept {
   return wall_start_ + std::chrono::duration_cast<std::chrono::microseconds>(passed);
 }
 
-base::SpanId SpanTree::begin(TreeStart start, const TransactionArgs& args) {
+base::SpanId SpanTree::begin(TreeStart&& start, const TransactionArgs& args) {
   const base::SpanId id = base::new_span_id();
   const std::lock_guard lock(mutex_);
   start_ = std::move(start);
   root_id_ = id;
-  name_.assign(args.name.empty() ? kNoName : base::utf8_prefix(args.name, kMaxName));
+  if (name_ != args.name || args.name.empty()) {  // most often it is that of the one before
+    name_.assign(args.name.empty() ? kNoName : base::utf8_prefix(args.name, kMaxName));
+  }
   source_ = args.source;
   frozen_ = nullptr;
   over_limit_ = 0;
   unrecorded_.store(0, std::memory_order_relaxed);
+  home_.store(nullptr, std::memory_order_relaxed);
+  at_home_.store(0, std::memory_order_relaxed);
   has_ended_.store(false, std::memory_order_release);
   is_recording_.store(start_.is_recording, std::memory_order_relaxed);
   if (!start_.is_recording) return id;
@@ -129,11 +133,15 @@ void SpanTree::end(SpanIndex span, bool failed, std::optional<WallTime> end) {
   if (!is_recording()) {
     // Children leave no trace; the root is the only span with index 0.
     if (span != kRoot || has_ended_.exchange(true)) return;
-    {
+    // Whoever has ended it is the only one that changes what it began with, until it begins anew.
+    if (start_.around) {
       const std::lock_guard lock(mutex_);
       start_.around = nullptr;
     }
-    return on_end({.unrecorded = unrecorded_.load(std::memory_order_relaxed)});
+    return on_end({.unrecorded = unrecorded_.load(std::memory_order_relaxed) +
+                                 at_home_.load(std::memory_order_relaxed),
+                   .is_sampled_out = start_.sampled.has_value(),
+                   .is_thinned_out = start_.is_thinned_out});
   }
   if (span == kUnrecorded) return;
   SpanCounts counts;

@@ -97,6 +97,8 @@ struct SpanCounts {
   std::size_t unfinished = 0;
   std::size_t over_limit = 0;  // of `max_spans`, or without room
   std::size_t unrecorded = 0;  // of a tree that is not recording
+  bool is_sampled_out = false;
+  bool is_thinned_out = false;  // for backpressure alone
 };
 
 /// Threads: any.
@@ -108,7 +110,7 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   SpanTree& operator=(const SpanTree&) = delete;
 
   /// Begins, or begins anew when nobody else holds the tree. Returns the id of the root.
-  base::SpanId begin(TreeStart start, const TransactionArgs& args);
+  base::SpanId begin(TreeStart&& start, const TransactionArgs& args);
 
   /// A child of `parent`, or of its nearest ancestor that has not ended. Without an index it exists
   /// but is not recorded. Nothing when the span is to be ignored: its children are those of
@@ -126,6 +128,21 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
     const std::lock_guard lock(mutex_);
     if (!has_ended() && store_.size() > span && !store_.has_ended(span)) change(store_);
   }
+
+  /// Counts a child that is not recorded and needs nothing of its own; false when it has to be
+  /// looked at first, for `Options::ignore_spans`. `home` says which thread starts it.
+  bool passes_over(const void* home) noexcept {
+    if (!policy_->ignore_spans.empty()) return false;
+    if (home == home_.load(std::memory_order_relaxed)) {  // nobody else writes that count
+      at_home_.store(at_home_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      unrecorded_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return true;
+  }
+
+  /// The thread that starts most of the children, named by where it keeps its current span.
+  void set_home(const void* home) noexcept { home_.store(home, std::memory_order_relaxed); }
 
   void set_name(std::string_view name, TransactionSource source);
 
@@ -202,7 +219,9 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   const std::uint32_t fork_generation_ = base::fork_generation();
   std::atomic<bool> is_recording_{false};
   std::atomic<bool> has_ended_{false};
-  std::atomic<std::uint32_t> unrecorded_{0};  // children
+  std::atomic<const void*> home_{nullptr};
+  std::atomic<std::uint32_t> at_home_{0};     // children without a record, of that thread alone
+  std::atomic<std::uint32_t> unrecorded_{0};  // others
 
   mutable std::mutex mutex_;
   TreeStart start_;

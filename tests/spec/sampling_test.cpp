@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace picket {
@@ -234,6 +235,34 @@ TEST_SUITE("spec/sampling") {
     const auto captured = client.captured();
     CHECK(captured.reported("sample_rate", "transaction") == 1);
     CHECK(captured.reported("sample_rate", "span") == 4);
+  }
+
+  TEST_CASE("children of a transaction that is not sampled stand for it") {  // S6.8, P4.9
+    ScopedClient client({.traces_sample_rate = 0.0});
+    Span late;
+    {
+      const auto transaction = start_transaction({.name = "x"});
+      auto child = start_span({.op = "y"});
+      CHECK(child);
+      CHECK_FALSE(child.is_recording());
+      CHECK(child.trace_id() == transaction.trace_id());
+      CHECK(child.span_id() == transaction.span_id());
+      CHECK(current_span().span_id() == transaction.span_id());
+      REQUIRE(child.trace_headers().size() == 2);
+      CHECK(child.trace_headers()[0].second ==
+            transaction.trace_id() + "-" + transaction.span_id() + "-0");
+      const auto detached = child.start_child({.op = "z"});
+      CHECK(detached.trace_id() == transaction.trace_id());
+      const auto measured = start_span({.op = "db.query"});
+      CHECK(measured.trace_id() == transaction.trace_id());
+      late = std::move(child);
+    }
+    CHECK(late.span_id().empty());
+    const auto other = start_transaction({.name = "recorded", .sampled = true});
+    CHECK(other.is_recording());
+    CHECK(late.span_id().empty());
+    CHECK(late.trace_headers().empty());
+    late.set_data("nothing", 1).set_status(SpanStatus::ok).finish();
   }
 
   TEST_CASE("the error rate does not touch transactions, nor the traces' rate errors") {  // C084
