@@ -1,9 +1,11 @@
 #include "measure.hpp"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
@@ -73,6 +75,7 @@ std::vector<double> in_child(const std::function<std::vector<double>()>& work) {
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("no process");
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(channel[0]);
     run_and_tell(work, channel[1]);
   }

@@ -38,7 +38,7 @@ void capture(int number) {
 }
 
 /// The numbers of one row.
-std::vector<double> measure(const Sink& sink, std::chrono::seconds length) {
+std::vector<double> measure(const Sink& sink, std::chrono::milliseconds length) {
   const Guard guard = init(with_defaults({.dsn = sink.dsn()}));
   // The first hundred come before the measurement, from the same place: whatever is allocated
   // once, is, and the frames are named.
@@ -47,7 +47,8 @@ std::vector<double> measure(const Sink& sink, std::chrono::seconds length) {
   double most = 0;
   std::int64_t begin = 0;
   int captured = -kFirst;
-  for (std::int64_t now = 0; begin == 0 || now - begin < kNanoseconds * length.count();) {
+  for (std::int64_t now = 0;
+       begin == 0 || now - begin < std::chrono::nanoseconds(length).count();) {
     const auto due = begin == 0 ? 0 : (now - begin) * kPerSecond / kNanoseconds;
     for (; captured < due; ++captured) capture(captured);
     if (begin == 0) {
@@ -72,7 +73,7 @@ void run(const Arguments& arguments) {
     const std::string name(name_of(mood));
     if (!arguments.wants(name)) continue;
     const Sink sink(mood);
-    const auto found = in_child([&] { return measure(sink, arguments.quick ? 1s : 3s); });
+    const auto found = in_child([&] { return measure(sink, arguments.quick ? 400ms : 3000ms); });
     std::vector<Cell> row{name};
     row.insert(row.end(), found.begin(), found.end());
     report.add(std::move(row));

@@ -133,17 +133,12 @@ def draw_budget(results):
 
 
 def draw_threads(results):
-    """Calls a second of all threads together."""
-    found = {row["case"]: row for row in load(results, "suite") or []}
+    found = {row["case"]: row.get("calls_per_second") for row in load(results, "suite") or []}
     threads = [1, 2, 4, 8]
-    curves = []
-    for case in ["set_tag/discarding", "breadcrumb/discarding", "capture_message/discarding/20",
-                 "transaction_sampled/discarding/10", "capture_exception/discarding/20"]:
-        rows = [found.get(f"{case}/threads:{count}") for count in threads]
-        curves.append((case.replace("/discarding", ""),
-                       [count * 1e9 / row["wall_ns"] if row and row.get("wall_ns") else None
-                        for count, row in zip(threads, rows)]))
-    if any(sum(value is not None for value in values) > 1 for _, values in curves):
+    curves = [(case.removeprefix("together_").removesuffix("/threads:1"),
+               [found.get(case.replace(":1", f":{count}")) for count in threads])
+              for case in found if case.startswith("together") and case.endswith(":1")]
+    if curves:
         log_curves(results / "threads.svg", "Calls a second, of all threads together", threads,
                    curves, lambda value: f"{value:,.0f}", "threads")
 

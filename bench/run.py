@@ -25,13 +25,12 @@ import tables
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ["time_unit", "cpu_ns", "wall_ns", "floor_ns", "allocations", "bytes", "dropped", "size",
-         "events_per_second", "real_time", "cpu_time", "resident_kib", "peak_kib"]
+         "events_per_second", "calls_per_second", "real_time", "cpu_time", "resident_kib", "peak_kib"]
 
-# Of the suite: everything in the long run; in the short one what runs on one thread without HTTP, and
-# what the plot of the threads needs. The cases of failures.md have runs of their own.
+# Of the suite: everything in the long run; in the short one what runs on one thread without HTTP. The
+# cases of failures.md have runs of their own.
 ALL = "-^(stack|floor_without|name_)"
-SHORT = ("^(init_close|delivered|serialize|parse)|/(off|discarding)/.*threads:1$"
-         "|^(set_tag|breadcrumb|capture_message|transaction_sampled)/discarding/(20/|10/|iter)")
+SHORT = "^(init_close|delivered|serialize|parse|together)|/(off|discarding)/.*threads:1$"
 FAILURES = "^(stack|floor_without|name_)"
 
 
@@ -124,12 +123,12 @@ def collect(runner):
         found[name] = runner.table(f"picket_bench_{name}")
     min_time = 0.02 if quick else 0.2
     again = 1 if quick else 5
+    found["suite"] = runner.cases("picket_bench", SHORT if quick else ALL, 1 if quick else 2)
     found["failures"] = {
         "throws": runner.cases("picket_bench_throws", "", again, min_time / again),
         "throws_traced": runner.cases("picket_bench_throws_traced", "", again, min_time / again),
         "captures": runner.cases("picket_bench", FAILURES, 1, min_time),
     }
-    found["suite"] = runner.cases("picket_bench", SHORT if quick else ALL, 1 if quick else 2)
     return found
 
 
@@ -144,9 +143,11 @@ def main():
 
     runner = Runner(arguments.build, arguments.quick)
     for name, content in collect(runner).items():
+        file = arguments.results / f"{name}.json"
         if content:
-            file = arguments.results / f"{name}.json"
             file.write_text(json.dumps(content, indent=1) + "\n")
+        else:
+            file.unlink(missing_ok=True)  # of another run, and so of another program
     tables.write_all(arguments.results, arguments.docs)
     plot.write_all(arguments.results)
     print(f"done in {time.monotonic() - runner.begin:.0f} s, see {arguments.results}")

@@ -128,7 +128,7 @@ def memory(results):
 def suite(results):
     rows = []
     for row in load(results, "suite") or []:
-        if "cpu_ns" not in row:
+        if "cpu_ns" not in row or "calls_per_second" in row:
             continue
         rows.append([f'`{row["case"]}`', duration(row["cpu_ns"]), duration(row.get("wall_ns")),
                      duration(row.get("floor_ns")), number(row.get("allocations")),
@@ -136,6 +136,23 @@ def suite(results):
                      number(row.get("events_per_second"))])
     return table(["case", "CPU", "wall", "floor", "allocations", "bytes", "dropped",
                   "events/s"], rows)
+
+
+def threads(results):
+    """Of all threads together, and the CPU of one call."""
+    found = by_case(load(results, "suite"))
+    rows = []
+    for case in [case for case in found if case.endswith("/threads:1") and "together" in case]:
+        name = case.removesuffix("/threads:1")
+        of = [found.get(f"{name}/threads:{count}", {}) for count in [1, 2, 4, 8]]
+        rows.append([name.removeprefix("together_").replace("_", " "),
+                     *(f'{thousands(one.get("calls_per_second"))} ({duration(one.get("cpu_ns"))})'
+                       for one in of)])
+    return table(["thousands of calls a second (CPU of a call)", "1 thread", "2", "4", "8"], rows)
+
+
+def thousands(value):
+    return "–" if value is None else number(value / 1e3)
 
 
 def by_case(rows):
@@ -191,13 +208,13 @@ def method(results):
 
 
 TABLES = {"budget": budget, "macro": macro, "latency": latency_of([""]), "captures_under_load": latency_of(["capture", "floor"]), "memory": memory, "suite": suite,
-          "throws": throws, "captures": captures, "naming": naming, "outage": plain("outage"), "spool": plain("spool"), "method": method}
+          "throws": throws, "captures": captures, "naming": naming, "threads": threads, "outage": plain("outage"), "spool": plain("spool"), "method": method}
 
 # The files of results: title, what it says, and its tables.
 FILES = {
     "budget.md": ("Budgets", "Costs on the calling thread beside the official native SDK; how they are "
                   "measured is told in `docs/performance.md`.", ["budget"]),
-    "suite.md": ("The suite", "For one call of one thread; see `bench/harness.hpp`.", ["suite"]),
+    "suite.md": ("The suite", "For one call of one thread; see `bench/harness.hpp`.", ["suite", "threads"]),
     "macro.md": ("A whole service", "See `bench/macro_bench.cpp`.", ["macro"]),
     "latency.md": ("Latency under load", "See `bench/latency_bench.cpp`.", ["latency"]),
     "memory.md": ("Memory, size and start", "See `bench/memory_bench.cpp`.", ["memory"]),

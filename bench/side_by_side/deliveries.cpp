@@ -172,7 +172,7 @@ void run_deliveries(Table& table, const Arguments& arguments) {
 }
 
 void run_outage(Table& table, const Arguments& arguments) {
-  const int count = arguments.quick ? 4'000 : 20'000;
+  const int count = arguments.quick ? 2'000 : 20'000;
   const std::string name = "hung server, " + std::to_string(count) + " captures";
   if (!arguments.wants(name)) return;
   const Outage our = Outage::of(ours, count);
