@@ -12,8 +12,8 @@
 //
 // A thread is asked for its stack by a real-time signal that the host does not use, so what it does
 // is interrupted for some microseconds. System calls go on (the handler is set up with SA_RESTART:
-// `read`, `write`, `accept`, `connect`, `recv`, `send`, `wait`, `flock`, `fcntl` with F_SETLKW ...),
-// but for those that the kernel ends with EINTR at any signal, whatever a handler asks for:
+// `read`, `write`, `accept`, `connect`, `recv`, `send`, `wait`, `flock`, `fcntl` with F_SETLKW
+// ...), but for those that the kernel ends with EINTR at any signal, whatever a handler asks for:
 //
 //   sleep, usleep, nanosleep, clock_nanosleep (with the time that is left), pause, sigsuspend,
 //   poll, ppoll, select, pselect, epoll_wait, epoll_pwait, sigwaitinfo, sigtimedwait,
