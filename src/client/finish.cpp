@@ -26,11 +26,20 @@ std::string to_json(const Event& event, const protocol::EventExtras& extras) {
 
 }  // namespace
 
+/// What is thrown in here ends the event: no breadcrumb is written that was not scrubbed.
+std::string_view Pipeline::write_breadcrumbs(Draft& draft) {
+  return known_breadcrumbs_.text_of(draft.record.scopes, draft.breadcrumbs,
+                                    [&](std::string& out, protocol::BreadcrumbView view) {
+                                      scrub(view, draft.masked);
+                                      json::Writer writer(out);
+                                      protocol::write(writer, view);
+                                    });
+}
+
 std::optional<std::string> Pipeline::write_payload(Draft& draft) {
   protocol::EventExtras extras{.send_default_pii = config_->options.send_default_pii,
-                               .contexts = nullptr,
-                               .breadcrumbs = nullptr};
-  if (draft.breadcrumbs_are_views) extras.breadcrumbs = &draft.breadcrumbs;
+                               .contexts = nullptr};
+  if (draft.breadcrumbs_are_views) extras.breadcrumb_text = write_breadcrumbs(draft);
   extras.contexts = draft.context_texts;
   if (draft.stack_text) {
     extras.stacktrace = draft.stack_text->stacktrace;
@@ -40,10 +49,11 @@ std::optional<std::string> Pipeline::write_payload(Draft& draft) {
   if (payload.size() <= protocol::kMaxEventBytes) return payload;
 
   if (draft.breadcrumbs_are_views) {  // `shrink` takes from the model
-    for (const auto& view : draft.breadcrumbs) {
+    for (auto& view : draft.breadcrumbs) {
+      scrub(view, draft.masked);
       draft.event.breadcrumbs.push_back(scope::to_breadcrumb(view));
     }
-    extras.breadcrumbs = nullptr;
+    extras.breadcrumb_text = {};
   }
   make_whole(draft);
   extras.contexts = nullptr;

@@ -16,6 +16,7 @@
 
 #include "client/capture_record.hpp"
 #include "client/config.hpp"
+#include "client/known_breadcrumbs.hpp"
 #include "client/known_stacks.hpp"
 #include "client/system_contexts.hpp"
 #include "privacy/scrubber.hpp"
@@ -77,6 +78,7 @@ class Pipeline {
   void name_frames(Draft& draft);
   void name_known_stack(Draft& draft);
   void make_whole(Draft& draft);
+  [[nodiscard]] std::string_view write_breadcrumbs(Draft& draft);  // finish.cpp
   void name_throw_sites(Draft& draft);
   [[nodiscard]] Stacktrace name_stack(const ThreadRecord& thread);
   static void place_stacks(Draft& draft, std::vector<Stacktrace> named);
@@ -92,6 +94,7 @@ class Pipeline {
 
   void scrub(Draft& draft) const;  // scrub.cpp
   void scrub(Contexts& contexts) const;
+  void scrub(protocol::BreadcrumbView& view, std::deque<std::string>& masked) const;
   void scrub(tracing::DynamicSamplingContext& context) const;
 
   std::optional<protocol::OutgoingEnvelope> finish(Draft& draft);  // finish.cpp
@@ -110,6 +113,7 @@ class Pipeline {
   std::vector<std::string> system_json_{};
   std::vector<protocol::ContextText> system_texts_{};  // views into both
   KnownStacks known_stacks_{};
+  KnownBreadcrumbs known_breadcrumbs_{};
 };
 
 /// By type, `type: value` and message, of any exception of the chain. ignore.cpp

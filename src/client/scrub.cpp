@@ -150,12 +150,14 @@ void scrub_data_view(const Scrubber& scrubber, std::string_view& data,
 void Pipeline::scrub(Draft& draft) const {
   if (!scrubber_.is_enabled()) return;
   client::scrub(scrubber_, draft.event);
-  if (!draft.breadcrumbs_are_views) return;
-  for (protocol::BreadcrumbView& view : draft.breadcrumbs) {
-    scrub_view(scrubber_, view.category, draft.masked);
-    scrub_view(scrubber_, view.message, draft.masked);
-    scrub_data_view(scrubber_, view.data, draft.masked);
-  }
+}
+
+/// Breadcrumbs that are views are scrubbed when they are written, because that is done once.
+void Pipeline::scrub(protocol::BreadcrumbView& view, std::deque<std::string>& masked) const {
+  if (!scrubber_.is_enabled()) return;
+  scrub_view(scrubber_, view.category, masked);
+  scrub_view(scrubber_, view.message, masked);
+  scrub_data_view(scrubber_, view.data, masked);
 }
 
 void Pipeline::scrub(Contexts& contexts) const {

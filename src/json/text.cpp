@@ -42,6 +42,14 @@ std::size_t clean_length(std::string_view text, std::size_t position, bool stop_
       }
     }
   }
+  if constexpr (std::endian::native == std::endian::little) {
+    // The rest together with what came before it, which is clean.
+    if (text.size() >= 8 && position > begin && position < text.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + text.size() - 8, 8);
+      if (special_bytes(word, stop_at_high ? kHighBits : 0) == 0) return text.size() - begin;
+    }
+  }
   while (position < text.size() &&
          !is_special(static_cast<unsigned char>(text[position]), stop_at_high)) {
     ++position;

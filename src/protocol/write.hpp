@@ -66,6 +66,7 @@ struct EventExtras {
   std::string_view stacktrace{};                       // of the last exception
   std::string_view images{};                           // as well, with commas between
   const std::vector<BreadcrumbView>* breadcrumbs = nullptr;  // instead of `Event::breadcrumbs`
+  std::string_view breadcrumb_text{};                        // instead of both, with commas between
 };
 
 /// The whole event payload. Text limits of P3 are applied by `trim`, not here.

@@ -92,6 +92,16 @@ void write_exceptions(json::Writer& writer, const std::vector<Exception>& except
   writer.end_object();
 }
 
+void write_breadcrumbs(json::Writer& writer, std::string_view text) {
+  writer.key("breadcrumbs");
+  writer.begin_object();
+  writer.key("values");
+  writer.begin_array();
+  writer.raw(text);
+  writer.end_array();
+  writer.end_object();
+}
+
 void write_debug_meta(json::Writer& writer, const std::vector<DebugImage>& images,
                       std::string_view further) {
   if (images.empty() && further.empty()) return;
@@ -168,7 +178,9 @@ void write(json::Writer& writer, const Event& event, const EventExtras& extras) 
   write_exceptions(writer, event.exceptions, extras.stacktrace);
   values_member(writer, "threads", event.threads);
   write_debug_meta(writer, event.debug_images, extras.images);
-  if (extras.breadcrumbs != nullptr) {
+  if (!extras.breadcrumb_text.empty()) {
+    write_breadcrumbs(writer, extras.breadcrumb_text);
+  } else if (extras.breadcrumbs != nullptr) {
     values_member(writer, "breadcrumbs", *extras.breadcrumbs);
   } else {
     values_member(writer, "breadcrumbs", event.breadcrumbs);
