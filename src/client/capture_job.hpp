@@ -15,12 +15,15 @@ class CaptureJob final : public transport::Job {
  public:
   // The worker keeps the pipeline alive for its jobs, see `WorkerOptions::owner`: a count that
   // every capture raises would be a cache line that all threads fight for.
-  CaptureJob(CaptureRecord record, Pipeline& pipeline)
-      : record_(std::move(record)),
-        pipeline_(pipeline),
-        size_bytes_(estimate_size(record_)),
-        priority_(priority_of(record_)),
-        id_(record_.id) {}
+  explicit CaptureJob(Pipeline& pipeline) noexcept : pipeline_(pipeline) {}
+
+  /// To be filled in where it is, then sealed, before the job is pushed.
+  [[nodiscard]] CaptureRecord& record() noexcept { return record_; }
+  void seal() noexcept {
+    size_bytes_ = estimate_size(record_);
+    priority_ = priority_of(record_);
+    id_ = record_.id;
+  }
 
   [[nodiscard]] protocol::Quantity quantity() const noexcept override {
     return {category_of(record_), 1};
@@ -38,9 +41,9 @@ class CaptureJob final : public transport::Job {
  private:
   CaptureRecord record_;
   Pipeline& pipeline_;
-  std::size_t size_bytes_;
-  int priority_;
-  EventId id_;
+  std::size_t size_bytes_ = 0;
+  int priority_ = 0;
+  EventId id_{};
 };
 
 }  // namespace picket::client

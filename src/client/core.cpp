@@ -190,9 +190,11 @@ Candidate Core::candidate_of(const CaptureOptions& options, SourceLocation locat
           .scopes = {scopes.current.get(), scopes.isolation.get(), global_.get()}};
 }
 
-CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
-                          SourceLocation location, const Entry& entry) const {
-  CaptureRecord record;
+std::unique_ptr<CaptureJob> Core::begin(Engine& engine, const CaptureOptions& options,
+                                        Hint::Origin origin, SourceLocation location,
+                                        const Entry& entry) const {
+  auto job = std::make_unique<CaptureJob>(*engine.pipeline);
+  CaptureRecord& record = job->record();
   record.id = base::new_event_id();
   record.counts = entry.counts;
   record.timestamp = config_->options.clock.wall();
@@ -215,7 +217,7 @@ CaptureRecord Core::begin(const CaptureOptions& options, Hint::Origin origin,
   record.fingerprint = options.fingerprint;
   if (options.mechanism != CaptureOptions{}.mechanism) record.mechanism = options.mechanism;
   record.handled = options.handled;
-  return record;
+  return job;
 }
 
 tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
@@ -226,8 +228,9 @@ tracing::TraceLink Core::link_of(const CaptureScopes& scopes) {
   return tracing::TraceLink::outside(scopes.isolation ? scopes.isolation->trace(make) : make());
 }
 
-EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes,
+EventId Core::submit(Engine& engine, std::unique_ptr<CaptureJob> job, const CaptureScopes& scopes,
                      const scope::ScopeState* global) {
+  CaptureRecord& record = job->record();
   const EventId id = record.id;
   if (global != nullptr) record.scopes[0] = global->snapshot();
   if (scopes.isolation) record.scopes[1] = scopes.isolation->snapshot();
@@ -236,7 +239,7 @@ EventId Core::submit(Engine& engine, CaptureRecord record, const CaptureScopes& 
 
   // Only the comparison with the next capture needs it; it keeps the exception object alive.
   std::exception_ptr exception = config_->options.dedupe ? record.exception : nullptr;
-  auto job = std::make_unique<CaptureJob>(std::move(record), *engine.pipeline);
+  job->seal();
   engine.ledger->captured(protocol::DataCategory::error);
   engine.worker->push(std::move(job));
   if (scopes.isolation) scopes.isolation->remember(id, std::move(exception));
@@ -254,11 +257,12 @@ EventId Core::capture(const std::exception& error, const CaptureOptions& options
   candidate.error = &error;
   const Entry entry = admit(*engine, candidate, current, scopes);
   if (!entry.is_in) return entry.former;
-  CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
+  auto job = begin(*engine, options, Hint::Origin::exception, location, entry);
+  CaptureRecord& record = job->record();
   record.thrown = current ? thrown_chain(current) : thrown_chain(error);
   record.exception = std::move(current);
   record.addresses = stack_unless_thrown(record.thrown, config_->options);
-  return submit(*engine, std::move(record), scopes);
+  return submit(*engine, std::move(job), scopes, global_.get());
 }
 
 EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& options,
@@ -275,11 +279,12 @@ EventId Core::capture(const std::exception_ptr& error, const CaptureOptions& opt
   candidate.error = thrown.as_std_exception;
   const Entry entry = admit(*engine, candidate, error, scopes);
   if (!entry.is_in) return entry.former;
-  CaptureRecord record = begin(options, Hint::Origin::exception, location, entry);
+  auto job = begin(*engine, options, Hint::Origin::exception, location, entry);
+  CaptureRecord& record = job->record();
   record.thrown = thrown_chain(error);
   record.exception = error;
   record.addresses = stack_unless_thrown(record.thrown, config_->options);
-  return submit(*engine, std::move(record), scopes);
+  return submit(*engine, std::move(job), scopes, global_.get());
 }
 
 EventId Core::capture(std::string_view message, Level level, const CaptureOptions& options,
@@ -291,12 +296,13 @@ EventId Core::capture(std::string_view message, Level level, const CaptureOption
   candidate.level = level;
   const Entry entry = admit(*engine, candidate, nullptr, scopes);
   if (!entry.is_in) return {};
-  CaptureRecord record = begin(options, Hint::Origin::message, location, entry);
+  auto job = begin(*engine, options, Hint::Origin::message, location, entry);
+  CaptureRecord& record = job->record();
   if (!record.level_is_explicit) record.level = level;
   // `trim` cuts after 8192 characters; this keeps a huge text from being copied first.
   record.message = base::utf8_prefix(message, protocol::kMaxMessageCharacters * 4 + 1);
   if (config_->options.attach_stacktrace) record.addresses = stack_here(config_->options);
-  return submit(*engine, std::move(record), scopes);
+  return submit(*engine, std::move(job), scopes, global_.get());
 }
 
 EventId Core::capture(Event event, const CaptureOptions& options, const CaptureScopes& scopes,
@@ -313,14 +319,15 @@ EventId Core::capture(Event event, std::vector<ThreadRecord> threads, const Capt
   candidate.event = &event;
   const Entry entry = admit(*engine, candidate, nullptr, scopes);
   if (!entry.is_in) return {};
-  CaptureRecord record = begin(options, Hint::Origin::event, location, entry);
+  auto job = begin(*engine, options, Hint::Origin::event, location, entry);
+  CaptureRecord& record = job->record();
   if (!event.id.is_nil()) record.id = event.id;
   if (threads.empty() && config_->options.attach_stacktrace) {
     record.addresses = stack_here(config_->options);
   }
   record.threads = std::move(threads);
   record.event = std::make_unique<Event>(std::move(event));
-  return submit(*engine, std::move(record), scopes);
+  return submit(*engine, std::move(job), scopes, global_.get());
 }
 
 bool Core::flush(base::Deadline deadline) noexcept {

@@ -23,6 +23,8 @@
 
 namespace picket::client {
 
+class CaptureJob;
+
 /// The scopes and the span that a capture belongs to, below the global scope of the client; null
 /// ones are left out. Lifetime: borrowed until the call returns.
 using CaptureScopes = scope::ThreadScopes;
@@ -150,18 +152,17 @@ class Core : public std::enable_shared_from_this<Core> {
   /// Every error that happened, once, before limits and sampling. Spec: S10.1.
   void note_error(const Candidate& candidate) noexcept;  // figures.cpp
 
-  [[nodiscard]] CaptureRecord begin(const CaptureOptions& options, Hint::Origin origin,
-                                    SourceLocation location, const Entry& entry) const;
+  /// A job whose record says what every capture says.
+  [[nodiscard]] std::unique_ptr<CaptureJob> begin(Engine& engine, const CaptureOptions& options,
+                                                  Hint::Origin origin, SourceLocation location,
+                                                  const Entry& entry) const;
   [[nodiscard]] Candidate candidate_of(const CaptureOptions& options, SourceLocation location,
                                        const CaptureScopes& scopes) const noexcept;
   [[nodiscard]] unsigned backpressure_for(const tracing::Decision& decision);
   void decide(const TransactionArgs& args, tracing::TreeStart& start);
   [[nodiscard]] tracing::Trace trace_for_transaction(const CaptureScopes& scopes) const;
   tracing::TraceLink link_of(const CaptureScopes& scopes);
-  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes) {
-    return submit(engine, std::move(record), scopes, global_.get());
-  }
-  EventId submit(Engine& engine, CaptureRecord record, const CaptureScopes& scopes,
+  EventId submit(Engine& engine, std::unique_ptr<CaptureJob> job, const CaptureScopes& scopes,
                  const scope::ScopeState* global);
   EventId duplicate_of(const std::exception_ptr& error, const CaptureScopes& scopes,
                        Engine& engine);

@@ -1,5 +1,6 @@
 // The half of a core that a dying process needs, see `fatal.hpp`.
 
+#include "client/capture_job.hpp"
 #include "client/core.hpp"
 #include "client/fatal.hpp"
 #include "client/thrown_chain.hpp"
@@ -73,7 +74,8 @@ FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes,
     refuse(*engine, DiscardReason::sample_rate, "sample_rate");
     return FatalFate::unwanted;
   }
-  CaptureRecord record = begin(options, Hint::Origin::exception, {}, {});
+  auto job = begin(*engine, options, Hint::Origin::exception, {}, {});
+  CaptureRecord& record = job->record();
   record.id = fatal.id;
   record.threads.push_back(failed_thread(record.thread_id, fatal));
   record.exception = fatal.exception;
@@ -82,7 +84,7 @@ FatalFate Core::capture(const Fatal& fatal, const CaptureScopes& scopes,
   } else {
     record.event = std::make_unique<Event>(event_of(fatal));
   }
-  submit(*engine, std::move(record), scopes, global);
+  submit(*engine, std::move(job), scopes, global);
   return FatalFate::taken;
 }
 

@@ -83,11 +83,11 @@ void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCo
                   const CaptureScopes& scopes) {
   Engine* const engine = is_enabled() ? this->engine() : nullptr;
   if (engine == nullptr) return;
-  CaptureRecord record;
+  auto job = std::make_unique<CaptureJob>(*engine->pipeline);
+  CaptureRecord& record = job->record();
   record.id = base::new_event_id();
   record.origin = Hint::Origin::transaction;
   record.span_count = counts.ended + 1;
-  record.trace.frozen = tree->frozen_context();
   record.tree = std::move(tree);
   if (global_) record.scopes[0] = global_->snapshot();
   if (scopes.isolation) record.scopes[1] = scopes.isolation->snapshot();
@@ -98,11 +98,11 @@ void Core::finish(std::shared_ptr<tracing::SpanTree> tree, const tracing::SpanCo
   if (current) record.scopes[2] = current->snapshot();
 
   const EventId id = record.id;
-  engine->ledger->captured(DataCategory::transaction);
-  engine->ledger->captured(DataCategory::span, record.span_count);
+  engine->ledger->captured({DataCategory::transaction, 1}, {DataCategory::span, record.span_count});
   lose(*engine, DiscardReason::buffer_overflow, counts.over_limit);
   lose(*engine, DiscardReason::insufficient_data, counts.unfinished);
-  engine->worker->push(std::make_unique<CaptureJob>(std::move(record), *engine->pipeline));
+  job->seal();
+  engine->worker->push(std::move(job));
   if (diag::hears(Level::debug)) {
     diag::debug("transaction {} ended with {} spans", id.to_string(), counts.ended);
   }

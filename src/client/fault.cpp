@@ -9,9 +9,11 @@ namespace picket::client {
 
 bool Core::deliver_fault(CaptureRecord record, int failed_thread, base::Deadline deadline) {
   const auto hand_over = [&](Engine& engine) {
+    auto job = std::make_unique<CaptureJob>(*engine.pipeline);
+    job->record() = std::move(record);
+    job->seal();
     engine.ledger->captured(protocol::DataCategory::error);
-    return engine.worker->deliver(std::make_unique<CaptureJob>(std::move(record), *engine.pipeline),
-                                  deadline);
+    return engine.worker->deliver(std::move(job), deadline);
   };
   Engine* const present = present_engine();
   if (config_->sample_rate < 1.0 && draw() >= config_->sample_rate) {

@@ -74,7 +74,8 @@ std::string Pipeline::trace_header(const Draft& draft) const {
   const bool is_own = draft.record.tree != nullptr ||
                       draft.event.trace->trace_id == base::to_hex(link.trace.trace_id);
   if (is_own) {
-    auto context = link.context(config_->trace->identity());
+    auto context = draft.record.tree ? *draft.record.tree->frozen_context()
+                                     : link.context(config_->trace->identity());
     scrub(context);
     return context.to_json();
   }

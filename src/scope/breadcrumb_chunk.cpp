@@ -60,14 +60,4 @@ protocol::BreadcrumbView BreadcrumbChunk::at(std::size_t index) const noexcept {
   return view;
 }
 
-std::size_t BreadcrumbChunk::text_size(std::size_t count) const noexcept {
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Entry& entry = entries_[i];
-    total +=
-        std::size_t{entry.message_size} + entry.data_size + entry.type_size + entry.category_size;
-  }
-  return total;
-}
-
 }  // namespace picket::scope

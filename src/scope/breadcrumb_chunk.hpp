@@ -68,9 +68,6 @@ class BreadcrumbChunk {
 
   [[nodiscard]] protocol::BreadcrumbView at(std::size_t index) const noexcept;
 
-  /// Bytes of text in the first `count` entries.
-  [[nodiscard]] std::size_t text_size(std::size_t count) const noexcept;
-
  private:
   struct Entry {
     WallTime timestamp{};

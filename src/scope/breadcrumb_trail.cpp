@@ -74,12 +74,14 @@ BreadcrumbTrail::BreadcrumbTrail(BreadcrumbTrail&& other) noexcept
     : chunk_(std::move(other.chunk_)),
       past_(std::move(other.past_)),
       count_(std::exchange(other.count_, 0)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
 
 BreadcrumbTrail& BreadcrumbTrail::operator=(BreadcrumbTrail other) noexcept {
   chunk_.swap(other.chunk_);
   past_.swap(other.past_);
   std::swap(count_, other.count_);
+  std::swap(bytes_, other.bytes_);
   std::swap(size_, other.size_);
   return *this;
 }
@@ -99,18 +101,21 @@ void BreadcrumbTrail::add(WallTime timestamp, std::string_view message,
   if (chunk_ == nullptr || !chunk_->claim(count_)) start_chunk(max);
   chunk_->write(count_, breadcrumb);  // if it throws, the claimed entry is never used by anybody
   ++count_;
+  bytes_ += breadcrumb.type.size() + breadcrumb.category.size() + breadcrumb.message.size() +
+            breadcrumb.data.size();
   size_ = std::min(size_ + 1, max);
 }
 
 // Puts what this trail has seen of its chunk behind a new one, whose first entry it claims.
 void BreadcrumbTrail::start_chunk(std::size_t max) {
   // The texts of the next chunk will need about as much as those of the last one did.
-  const std::size_t expected = chunk_ != nullptr ? chunk_->text_size(count_) : 0;
+  const std::size_t expected = bytes_;
   auto fresh = std::make_shared<BreadcrumbChunk>(expected);
   if (count_ > 0)
     past_ = extend(past_.get(), {.chunk = chunk_, .count = count_, .bytes = expected}, max);
   chunk_ = std::move(fresh);
   count_ = 0;
+  bytes_ = 0;
   chunk_->claim(0);
 }
 
@@ -129,7 +134,7 @@ void BreadcrumbTrail::for_each(
 }
 
 std::size_t BreadcrumbTrail::size_bytes() const noexcept {
-  std::size_t bytes = chunk_ != nullptr ? chunk_->text_size(count_) : 0;
+  std::size_t bytes = bytes_;
   if (past_ != nullptr) bytes += past_->bytes;
   return bytes + size_ * kEntryOverhead;
 }

@@ -59,6 +59,7 @@ class BreadcrumbTrail {
   std::shared_ptr<const BreadcrumbPast> past_;  // older chunks, immutable
   std::size_t count_ = 0;                       // entries of `chunk_` that belong to this trail
   std::size_t size_ = 0;                        // breadcrumbs that are not forgotten
+  std::size_t bytes_ = 0;                       // of the texts of these entries
 };
 
 }  // namespace picket::scope

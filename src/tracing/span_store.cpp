@@ -16,6 +16,11 @@ constexpr std::size_t kMaxText = 8192;
 constexpr std::size_t kMaxLinks = 100;
 
 constexpr std::string_view kDuration = "duration_ms";
+constexpr std::string_view kManual = "manual";
+
+std::string_view cut(std::string_view text, std::size_t max_bytes) noexcept {
+  return text.size() <= max_bytes ? text : base::utf8_prefix(text, max_bytes);
+}
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 }  // namespace
@@ -30,9 +35,7 @@ struct SpanStore::PutValue {
   template <class T>
   requires std::is_arithmetic_v<T>
   void operator()(T number) const noexcept { fact.value = number; }
-  void operator()(std::string_view text) const {
-    fact.value = store.put(base::utf8_prefix(text, kMaxText));
-  }
+  void operator()(std::string_view text) const { fact.value = store.put(cut(text, kMaxText)); }
   void operator()(const std::string& text) const { (*this)(std::string_view(text)); }
   void operator()(const Value* value) const { std::visit(*this, value->storage()); }
   void operator()(const List* list) const { (*this)(*list); }
@@ -48,6 +51,7 @@ struct SpanStore::PutValue {
     where.size = static_cast<std::uint32_t>(store.texts_.size()) - where.begin;
     if (where.size <= kMaxText) {
       fact.value = where;
+      store.bytes_ += where.size;
       return;
     }
     store.texts_.resize(where.begin);  // half a container would be no JSON
@@ -67,24 +71,20 @@ void SpanStore::restart() {
   texts_.clear();
   links_.clear();
   ended_ = 0;
+  bytes_ = 0;
 }
 
-std::size_t SpanStore::size_bytes() const noexcept {
-  return spans_.size() * sizeof(Record) + facts_.size() * sizeof(Fact) + texts_.size() +
-         links_.size() * sizeof(SpanLink);
-}
-
-bool SpanStore::has_room(std::size_t bytes) const noexcept {
-  return size_bytes() + bytes <= kMaxBytes;
-}
-
-SpanIndex SpanStore::add(base::SpanId id, SpanIndex parent, WallTime start) {
+SpanIndex SpanStore::add(base::SpanId id, SpanIndex parent, WallTime start, const Words& words) {
   if (!has_room(sizeof(Record))) return kUnrecorded;
   const auto index = static_cast<SpanIndex>(spans_.size());
   Record& record = spans_.emplace_back();
+  bytes_ += sizeof(Record);
   record.id = id;
   record.parent = parent;
   record.start = start;
+  record.op = put(cut(words.op, kMaxName));
+  record.description = put(cut(words.description, kMaxText));
+  if (words.origin != kManual) record.origin = put(cut(words.origin, kMaxName));
   return index;
 }
 
@@ -93,19 +93,16 @@ SpanStore::Text SpanStore::put(std::string_view text) {
   const Text where{static_cast<std::uint32_t>(texts_.size()),
                    static_cast<std::uint32_t>(text.size())};
   texts_.append(text);
+  bytes_ += text.size();
   return where;
 }
 
 void SpanStore::set_op(SpanIndex span, std::string_view op) {
-  spans_[span].op = put(base::utf8_prefix(op, kMaxName));
+  spans_[span].op = put(cut(op, kMaxName));
 }
 
 void SpanStore::set_description(SpanIndex span, std::string_view description) {
-  spans_[span].description = put(base::utf8_prefix(description, kMaxText));
-}
-
-void SpanStore::set_origin(SpanIndex span, std::string_view origin) {
-  spans_[span].origin = put(base::utf8_prefix(origin, kMaxName));
+  spans_[span].description = put(cut(description, kMaxText));
 }
 
 void SpanStore::set_status(SpanIndex span, SpanStatus status) noexcept {
@@ -122,6 +119,7 @@ void SpanStore::set_end(SpanIndex span, WallTime end) noexcept {
 void SpanStore::append(SpanIndex span, Fact fact) {
   const auto index = static_cast<std::uint32_t>(facts_.size());
   facts_.push_back(std::move(fact));
+  bytes_ += sizeof(Fact);
   Record& record = spans_[span];
   if (record.last_fact == kNoFact) {
     record.first_fact = index;
@@ -136,7 +134,7 @@ void SpanStore::add_fact(SpanIndex span, FactKind kind, std::string_view key,
   if (key.empty() || !has_room(sizeof(Fact) + key.size())) return;
   Fact fact;
   fact.kind = kind;
-  fact.key = put(base::utf8_prefix(key, kMaxName));
+  fact.key = put(cut(key, kMaxName));
   std::visit(PutValue(*this, fact), value.storage());
   append(span, std::move(fact));
 }
@@ -146,8 +144,8 @@ void SpanStore::add_measurement(SpanIndex span, std::string_view key, double val
   if (key.empty() || !has_room(sizeof(Fact) + key.size() + unit.size())) return;
   Fact fact;
   fact.kind = FactKind::measurement;
-  fact.key = put(base::utf8_prefix(key, kMaxName));
-  fact.unit = put(base::utf8_prefix(unit, kMaxName));
+  fact.key = put(cut(key, kMaxName));
+  fact.unit = put(cut(unit, kMaxName));
   fact.value = value;
   append(span, std::move(fact));
 }
@@ -155,6 +153,7 @@ void SpanStore::add_measurement(SpanIndex span, std::string_view key, double val
 void SpanStore::add_link(SpanIndex span, const SpanLink& link) {
   if (links_.size() >= kMaxLinks || !has_room(sizeof(SpanLink))) return;
   links_.emplace_back(span, link);
+  bytes_ += sizeof(SpanLink);
 }
 
 SpanIndex SpanStore::nearest_open(SpanIndex span) const noexcept {
@@ -186,7 +185,7 @@ void SpanStore::describe_facts(SpanIndex span, Target& target, Tags& tags,
   const Record& record = spans_[span];
   target.op = text(record.op);
   target.description = text(record.description);
-  target.origin = text(record.origin);
+  target.origin = record.origin.size > 0 ? text(record.origin) : kManual;
   target.status = record.status;
   for (std::uint32_t i = record.first_fact; i != kNoFact; i = facts_[i].next) {
     const Fact& fact = facts_[i];

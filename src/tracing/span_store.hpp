@@ -37,12 +37,18 @@ class SpanStore {
   /// Empties the store and keeps its memory; there is some to begin with.
   void restart();
 
+  /// The texts of a span that begins. An origin of `manual` takes no room.
+  struct Words {
+    std::string_view op{};
+    std::string_view description{};
+    std::string_view origin{};
+  };
+
   /// The first one is the root. Errors: `kUnrecorded` when there is no room.
-  SpanIndex add(base::SpanId id, SpanIndex parent, WallTime start);
+  SpanIndex add(base::SpanId id, SpanIndex parent, WallTime start, const Words& words);
 
   void set_op(SpanIndex span, std::string_view op);
   void set_description(SpanIndex span, std::string_view description);
-  void set_origin(SpanIndex span, std::string_view origin);
   void set_status(SpanIndex span, SpanStatus status) noexcept;
   void set_end(SpanIndex span, WallTime end) noexcept;  // not before the start
   void add_fact(SpanIndex span, FactKind kind, std::string_view key, const ValueRef& value);
@@ -64,7 +70,7 @@ class SpanStore {
 
   [[nodiscard]] std::size_t size() const noexcept { return spans_.size(); }
   [[nodiscard]] std::size_t ended() const noexcept { return ended_; }
-  [[nodiscard]] std::size_t size_bytes() const noexcept;
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_; }
 
   /// What the root says, into the event's trace context, tags and measurements; the children that
   /// have ended, into its spans.
@@ -104,7 +110,9 @@ class SpanStore {
 
   struct PutValue;
 
-  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
+  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
+    return bytes_ + bytes <= kMaxBytes;
+  }
   Text put(std::string_view text);
   void append(SpanIndex span, Fact fact);
   [[nodiscard]] std::string_view text(Text where) const noexcept {
@@ -120,6 +128,7 @@ class SpanStore {
   std::string texts_;
   std::vector<std::pair<SpanIndex, SpanLink>> links_;
   std::size_t ended_ = 0;  // children
+  std::size_t bytes_ = 0;  // of everything above
 };
 
 }  // namespace picket::tracing

@@ -74,9 +74,8 @@ base::SpanId SpanTree::begin(TreeStart&& start, const TransactionArgs& args) {
   wall_start_ = policy_->clock.wall();
   steady_start_ = policy_->clock.steady();
   store_.restart();
-  store_.add(id, kRoot, args.start_time.value_or(wall_start_));
-  store_.set_op(kRoot, args.op);
-  store_.set_origin(kRoot, args.origin);
+  store_.add(id, kRoot, args.start_time.value_or(wall_start_),
+             {.op = args.op, .origin = args.origin});
   add_data(store_, kRoot, args.data);
   return id;
 }
@@ -102,7 +101,8 @@ std::optional<SpanTree::Started> SpanTree::start_child(SpanIndex parent, const S
   if (has_ended()) return started;
   if (parent != kUnrecorded && store_.size() <= policy_->max_spans) {
     started.index = store_.add(started.id, store_.nearest_open(parent),
-                               args.start_time ? *args.start_time : now());
+                               args.start_time ? *args.start_time : now(),
+                               {args.op, args.description, args.origin});
   }
   if (started.index == kUnrecorded) {
     const bool is_first = over_limit_++ == 0;
@@ -114,9 +114,6 @@ std::optional<SpanTree::Started> SpanTree::start_child(SpanIndex parent, const S
     }
     return started;
   }
-  store_.set_op(started.index, args.op);
-  store_.set_description(started.index, args.description);
-  store_.set_origin(started.index, args.origin);
   add_data(store_, started.index, args.data);
   return started;
 }
@@ -157,7 +154,8 @@ void SpanTree::end(SpanIndex span, bool failed, std::optional<WallTime> end) {
     counts.ended = store_.ended();
     counts.unfinished = store_.size() - 1 - counts.ended;
     counts.over_limit = over_limit_;
-    frozen_ = context(true);
+    // What the trace says of itself changes no more; the worker puts it into words.
+    if (start_.around) frozen_ = context(true);
     start_.around = nullptr;
   }
   if (counts.unfinished > 0) {
