@@ -27,21 +27,10 @@ struct Gzip::Stream {
   }
 };
 
-/// Empty when zlib is likely to do clearly better.
-std::string_view Gzip::compress_quickly(std::string_view bytes) {
-  if (bytes.size() > QuickGzip::kMaxBytes) return {};
-  const std::size_t most = QuickGzip::most_bytes(bytes.size());
-  if (buffer_.size() < most) buffer_.resize(most);
-  const std::size_t size = quick_.compress(bytes, buffer_.data());
-  if (size > bytes.size() / 4 * 3) return {};
-  return std::string_view(buffer_).substr(0, size);
-}
-
 Gzip::Gzip() = default;
 Gzip::~Gzip() = default;
 
 std::string_view Gzip::compress(std::string_view bytes) {
-  if (const std::string_view packed = compress_quickly(bytes); !packed.empty()) return packed;
   if (!stream_) stream_ = std::make_unique<Stream>();
   if (!stream_->ready || bytes.size() > std::numeric_limits<uInt>::max() / 2) return {};
   z_stream& state = stream_->state;

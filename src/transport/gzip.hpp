@@ -1,10 +1,7 @@
 #pragma once
 
 // Compresses request bodies. One `Gzip` keeps its state and its buffer from body to body.
-// Short bodies go through `quick_gzip.hpp`, long ones and those unlike JSON through zlib.
 // A door to zlib; the other is `checksum.hpp`.
-
-#include "transport/quick_gzip.hpp"
 
 #include <memory>
 #include <string>
@@ -25,10 +22,7 @@ class Gzip {
   std::string_view compress(std::string_view bytes);
 
  private:
-  std::string_view compress_quickly(std::string_view bytes);
-
   struct Stream;
-  QuickGzip quick_;
   std::unique_ptr<Stream> stream_;  // made on first use: it takes a quarter of a megabyte
   std::string buffer_;
 };
