@@ -34,11 +34,18 @@ bool is_acceptable(const MetricSample& sample) noexcept {
   return !sample.name.empty() && std::isfinite(sample.value) && bytes <= protocol::kMaxMetricBytes;
 }
 
-MetricPlace place_here() {
-  const auto span = scope::active_span();
-  if (span.tree) return {.trace_id = span.tree->trace_id(), .span_id = span.id};
+MetricPlace place_in(const scope::ThreadScopes& scopes) {
+  if (const auto* const span = scopes.active()) {
+    return {.trace_id = span->tree->trace_id(), .span_id = span->id};
+  }
   const auto make = [] { return tracing::new_trace(base::random_unit()); };
-  return {.trace_id = scope::isolation_scope()->trace(make).trace_id};
+  return {.trace_id = scopes.isolation->trace_id(make)};
+}
+
+// Nothing of the host runs meanwhile.
+MetricPlace place_here() {
+  const scope::ThreadScopes* const mine = scope::scopes_in_place();
+  return mine != nullptr ? place_in(*mine) : place_in(scope::scopes_here());
 }
 
 /// Of the innermost scope that knows one.

@@ -107,6 +107,15 @@ class ScopeState {
     return adopt_trace(std::forward<Make>(make)());
   }
 
+  /// Its id alone.
+  template <class Make>
+  [[nodiscard]] base::TraceId trace_id(Make&& make) {
+    const auto known = inner_.with([](const Inner& inner) {
+      return inner.trace ? std::optional(inner.trace->trace_id) : std::nullopt;
+    });
+    return known ? *known : adopt_trace(std::forward<Make>(make)()).trace_id;
+  }
+
   /// The trace for a transaction that starts here. One that came from elsewhere is continued by all
   /// of them; one that began here belongs to the first, later ones each get what `make()` makes. It
   /// draws the number of the sampling decision, so it is called at most once, and not at all when
