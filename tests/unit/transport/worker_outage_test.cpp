@@ -210,6 +210,8 @@ TEST_SUITE("transport/worker_outage") {
 
   TEST_CASE("a drain takes nothing of little value any more and sends errors first") {
     World world;
+    world.options.max_queue_items = 1'000'000;  // a full queue refuses too
+    world.options.max_queue_bytes = 1U << 30U;
     const auto courier = world.start_flying(1);
     world.push_event("first");
     REQUIRE(courier->await_flying(1));
@@ -222,6 +224,7 @@ TEST_SUITE("transport/worker_outage") {
     while (world.fate_of("transaction").find("queue_overflow") == std::string::npos &&
            std::chrono::steady_clock::now() < give_up_at) {
       world.push_one(DataCategory::transaction, "probe");
+      std::this_thread::yield();
     }
     world.push_one(DataCategory::error, "e2");
     courier->answer("first", status(200));
