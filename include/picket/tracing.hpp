@@ -15,8 +15,8 @@
 //
 // While picket is off, or when the transaction is not sampled, the same objects come back and
 // swallow every call, without allocating. The children of a transaction that is not sampled have no
-// ids of their own, as nobody ever hears of them: theirs are those of the thread's current span,
-// which is the transaction, and so are the headers that they give out.
+// ids of their own, as nobody ever hears of them: on the thread of the transaction theirs are those
+// of the current span, most often the transaction's, and so are the headers that they give out.
 //
 // Each span that is sent has its length in `duration_ms` among its data, counted by the worker. One
 // that failed has `error.type` and the text of the error in `error`, where the error was seen: by
@@ -171,7 +171,9 @@ class PICKET_EXPORT SpanHandle {
   std::uint16_t http_status_ = 0;
   SpanStatus status_ = SpanStatus::unset;
 
-  bool is_stand_in_ = false;  // a child without a record: stands for the thread's current span
+  // A child without a record stands for the thread's current span as long as that belongs to the
+  // transaction whose root has the id.
+  bool is_stand_in_ = false;
 };
 
 /// Owns a span: ends it, at the latest, with its own end. While it lives it is the current span of

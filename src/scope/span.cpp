@@ -212,7 +212,8 @@ ActiveSpan SpanMaker::span_of(const SpanHandle& handle) noexcept {
     return {.tree = handle.tree_, .id = handle.id_, .index = handle.index_};
   }
   ActiveSpan current = active_span();
-  return current.tree && !current.tree->is_recording() ? current : ActiveSpan{};
+  const bool is_same = current.tree && base::is_same(current.tree->root(), handle.id_);
+  return is_same && !current.tree->is_recording() ? current : ActiveSpan{};
 }
 
 void SpanMaker::open(Span& guard, const SpanTree::Started& started) noexcept {
@@ -274,6 +275,7 @@ void SpanMaker::begin_current(Span& guard, const SpanArgs& args) {
   if (!tree.is_recording() && figures::family_of(args.op) == figures::SpanFamily::none &&
       tree.passes_over(place)) {
     guard.is_stand_in_ = true;
+    guard.id_ = tree.root();
     return;
   }
   const auto started = tree.start_child(place->index, args);

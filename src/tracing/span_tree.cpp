@@ -56,9 +56,11 @@ WallTime SpanTree::now() const noexcept {
 
 base::SpanId SpanTree::begin(TreeStart&& start, const TransactionArgs& args) {
   const base::SpanId id = base::new_span_id();
+  static_cast<void>(has_ended_.load(std::memory_order_acquire));  // see `end`
   const std::lock_guard lock(mutex_);
   start_ = std::move(start);
-  root_id_ = id;
+  is_inside_ = start_.around != nullptr;
+  root_.store(std::bit_cast<std::uint64_t>(id), std::memory_order_relaxed);
   if (name_ != args.name || args.name.empty()) {  // most often it is that of the one before
     name_.assign(args.name.empty() ? kNoName : base::utf8_prefix(args.name, kMaxName));
   }
@@ -129,16 +131,19 @@ void SpanTree::set_name(std::string_view name, TransactionSource source) {
 void SpanTree::end(SpanIndex span, bool failed, std::optional<WallTime> end) {
   if (!is_recording()) {
     // Children leave no trace; the root is the only span with index 0.
-    if (span != kRoot || has_ended_.exchange(true)) return;
-    // Whoever has ended it is the only one that changes what it began with, until it begins anew.
-    if (start_.around) {
+    if (span != kRoot) return;
+    // Read before the exchange: whoever begins the tree anew has looked at what that wrote.
+    const SpanCounts counts{.unrecorded = unrecorded_.load(std::memory_order_relaxed) +
+                                          at_home_.load(std::memory_order_relaxed),
+                            .is_sampled_out = start_.sampled.has_value(),
+                            .is_thinned_out = start_.is_thinned_out};
+    const bool is_inside = is_inside_;
+    if (has_ended_.exchange(true)) return;
+    if (is_inside) {
       const std::lock_guard lock(mutex_);
       start_.around = nullptr;
     }
-    return on_end({.unrecorded = unrecorded_.load(std::memory_order_relaxed) +
-                                 at_home_.load(std::memory_order_relaxed),
-                   .is_sampled_out = start_.sampled.has_value(),
-                   .is_thinned_out = start_.is_thinned_out});
+    return on_end(counts);
   }
   if (span == kUnrecorded) return;
   SpanCounts counts;
@@ -243,8 +248,8 @@ bool SpanTree::try_ids(const ActiveSpan& span, TraceIds& found) const noexcept {
 
 TraceIds SpanTree::ids(const ActiveSpan& span) const noexcept {
   TraceIds found{start_.trace.trace_id, span.id, start_.parent_span_id};
-  if (span.id == root_id_) return found;
-  found.parent_span_id = root_id_;
+  if (span.id == root()) return found;
+  found.parent_span_id = root();
   if (span.index == kUnrecorded || span.index >= store_.size() || !is_recording()) return found;
   const SpanIndex open = store_.nearest_open(span.index);
   found.span_id = store_.id(open);

@@ -13,6 +13,7 @@
 #include "tracing/trace_header.hpp"
 
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -141,6 +142,11 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
     return true;
   }
 
+  /// The id of the root. Threads: any, without a lock.
+  [[nodiscard]] base::SpanId root() const noexcept {
+    return std::bit_cast<base::SpanId>(root_.load(std::memory_order_relaxed));
+  }
+
   /// The thread that starts most of the children, named by where it keeps its current span.
   void set_home(const void* home) noexcept { home_.store(home, std::memory_order_relaxed); }
 
@@ -219,13 +225,14 @@ class SpanTree : public std::enable_shared_from_this<SpanTree> {
   const std::uint32_t fork_generation_ = base::fork_generation();
   std::atomic<bool> is_recording_{false};
   std::atomic<bool> has_ended_{false};
+  std::atomic<std::uint64_t> root_{0};  // the bytes of its id
   std::atomic<const void*> home_{nullptr};
   std::atomic<std::uint32_t> at_home_{0};     // children without a record, of that thread alone
   std::atomic<std::uint32_t> unrecorded_{0};  // others
 
   mutable std::mutex mutex_;
   TreeStart start_;
-  base::SpanId root_id_{};
+  bool is_inside_ = false;  // it began with a transaction around it
   std::string name_;
   TransactionSource source_ = TransactionSource::custom;
   SharedContext frozen_;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -263,6 +264,20 @@ TEST_SUITE("spec/sampling") {
     CHECK(late.span_id().empty());
     CHECK(late.trace_headers().empty());
     late.set_data("nothing", 1).set_status(SpanStatus::ok).finish();
+  }
+
+  TEST_CASE("one that is not sampled may end on another thread, and its thread go on") {  // S6.9
+    ScopedClient client({.traces_sample_rate = 0.0});
+    for (int i = 0; i < 100; ++i) {
+      auto transaction = start_transaction({.name = "x"});
+      const auto span = start_span({.op = "y"});
+      std::thread([moved = std::move(transaction)]() mutable { moved.finish(); }).join();
+      const auto next = start_transaction({.name = "z"});
+      CHECK_FALSE(next.span_id().empty());
+      CHECK(span.span_id().empty());
+    }
+    CHECK(client.stats().of("transaction").dropped.at("sample_rate") == 200);
+    CHECK(client.stats().of("span").dropped.at("sample_rate") == 300);
   }
 
   TEST_CASE("the error rate does not touch transactions, nor the traces' rate errors") {  // C084
