@@ -96,13 +96,15 @@ void together_transaction_10_spans(::benchmark::State& state) {
   together(state, 500, [] { run_transaction(10); });
 }
 void together_capture_message_waiting(::benchmark::State& state) {
-  together(state, 4'000, [] { picket::capture_message(kText); }, WorkerIs::waiting);
+  together(
+      state, 4'000, [] { picket::capture_message(kText); }, WorkerIs::waiting);
 }
 void together_capture_exception_waiting(::benchmark::State& state) {
   together(state, 1'000, capture_deep, WorkerIs::waiting);
 }
 void together_transaction_10_spans_waiting(::benchmark::State& state) {
-  together(state, 2'000, [] { run_transaction(10); }, WorkerIs::waiting);
+  together(
+      state, 2'000, [] { run_transaction(10); }, WorkerIs::waiting);
 }
 
 void on_more_threads(::benchmark::internal::Benchmark* one) {
