@@ -39,7 +39,7 @@ ROWS = [
     ("tools/demo/a.cpp", '#include "../../src/client/core.hpp"', "reaches into another folder"),
     ("bench/a.cpp", '#include "json/writer.hpp"', "a host includes only picket/ headers"),
     ("tests/scenario/a.cpp", '#include "sdk/hub.hpp"', "a host includes only picket/ headers"),
-    ("src/transport/curl_http_client.cpp", "#include <curl/curl.h>", ""),
+    ("src/transport/curl_flight.hpp", "#include <curl/curl.h>", ""),
     ("include/picket/integrations/curl.hpp", "#include <curl/curl.h>", ""),
     ("src/transport/a.cpp", "#include <curl/curl.h>", "the door to libcurl"),
     ("src/integrations/curl.cpp", "#include <curl/curl.h>", "the door to libcurl"),
