@@ -28,7 +28,7 @@ void fill_scope(std::int64_t breadcrumbs) {
 void run_transaction(std::int64_t spans) {
   const auto transaction = start_transaction({.op = "command", .name = "ban_user"});
   for (std::int64_t i = 0; i < spans; ++i) {
-    auto span = start_span({.op = "database", .description = "fetch_user_cases"});
+    auto span = start_span({.op = "function", .description = "fetch_user_cases"});
     span.set_data("case_count", i);
   }
 }

@@ -67,7 +67,7 @@ void Ours::run(Operation operation, int times) {
       return repeat(times, [] { set_tag("feature", "ban"); });
     case Operation::span:
       return repeat(times, [] {
-        start_span({.op = "database", .description = "fetch_user_cases"}).finish();
+        start_span({.op = "function", .description = "fetch_user_cases"}).finish();
       });
     case Operation::transaction:
       return repeat(times, [] { run_transaction(10); });

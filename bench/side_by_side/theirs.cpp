@@ -67,7 +67,7 @@ void run_their_transaction() {
       sentry_transaction_start(context, sentry_value_new_null());
   for (int i = 0; i < 10; ++i) {
     sentry_span_t* const span =
-        sentry_transaction_start_child(transaction, "database", "fetch_user_cases");
+        sentry_transaction_start_child(transaction, "function", "fetch_user_cases");
     sentry_span_set_data(span, "case_count", sentry_value_new_int32(i));
     sentry_span_finish(span);
   }
